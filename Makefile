@@ -1,0 +1,85 @@
+SHELL := /bin/bash
+
+# Tool versions, each in this one place.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GO_BUILD  := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+SEEDS     ?= 300
+BENCHTIME ?= 1s
+RESULTS   ?= tests/bench/results/go.txt
+
+# Packages with tests that need real parts.
+REAL = $(shell grep -rl --include='*_test.go' '^//go:build real$$' . | xargs -n1 dirname | sort -u)
+
+.PHONY: help
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: bin/mayfly ## build and run the demo: real rows, an embedded broker, the GCS sink, a proof at the end
+	bin/mayfly demo
+
+.PHONY: build
+build: bin/mayfly ## build bin/mayfly and an executor bin/mayfly-process-NAME for each plugin family
+	@for package in $$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./functions/process/...); do \
+		echo "bin/mayfly-process-$${package##*/}"; \
+		$(GO_BUILD) -o "bin/mayfly-process-$${package##*/}" "$$package" || exit 1; \
+	done
+
+.PHONY: bin/mayfly
+bin/mayfly:
+	$(GO_BUILD) -o $@ ./coordinator/mayfly
+
+.PHONY: test
+test: ## run the fast tests: no network, no Java (under 3 minutes on 2 cores)
+	go test -timeout 3m ./...
+
+.PHONY: check
+check: lint generated race ## run every gate but the real tier: format, vet, lint, generated files, all tests with -race
+
+.PHONY: lint
+lint: ## check the format, vet and lint
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted; run make fmt:"; echo "$$unformatted"; exit 1; }
+	go vet -tags real ./...
+	go run $(GOLANGCI_LINT) run ./...
+
+.PHONY: generated
+generated: ## fail when a generated file is not what `make generate` writes
+	@state() { git diff; git status --porcelain; }; before=$$(state | cksum); $(MAKE) -s generate && \
+		[ "$$before" = "$$(state | cksum)" ] || { git status --short; echo "generated files were out of date; commit what make generate wrote"; exit 1; }
+
+.PHONY: race
+race: ## run the fast tests with the race detector
+	go test -race -timeout 10m ./...
+
+.PHONY: real
+real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, Maven), a GCS emulator
+	localstack/real/fetch kafka gcs
+	go test -tags real -count 1 -p 1 -timeout 20m $(REAL)
+
+.PHONY: sim
+sim: ## simulate lost, late, doubled and zombie executors; SEEDS=n
+	go test -timeout 0 ./tests/sim -seeds $(SEEDS)
+
+.PHONY: crash
+crash: ## kill real processes at random and count at the destination; SEEDS=n
+	go test -timeout 0 ./tests/crash -seeds $(SEEDS)
+
+.PHONY: bench
+bench: ## run the Go benchmarks into RESULTS, for benchstat (tests/bench/run measures against Kafka)
+	@mkdir -p $(dir $(RESULTS))
+	@set -o pipefail; go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | { grep -v '^?' || true; } | tee $(RESULTS)
+
+.PHONY: generate
+generate: ## write the generated files
+	go generate ./...
+
+.PHONY: fmt
+fmt: ## format the Go files
+	gofmt -w .
+
+.PHONY: clean
+clean: ## remove what was built; .cache with the fetched parts stays
+	rm -rf bin
+
