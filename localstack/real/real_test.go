@@ -99,7 +99,8 @@ func TestConnectTellsItsVersion(t *testing.T) {
 	}
 
 	worker.Stop()
-	if _, err := http.Get(worker.URL + "/"); err == nil {
+	if resp, err := http.Get(worker.URL + "/"); err == nil {
+		resp.Body.Close()
 		t.Error("the worker answers after Stop")
 	}
 }
