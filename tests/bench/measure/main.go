@@ -1,0 +1,95 @@
+// Command measure times Mayfly on a topic that is filled already: it starts the mayfly command with one connector, waits
+// until the connector's consumer group has no lag, stops it with SIGTERM, counts what arrived in the bucket, and writes a
+// page that compares the CPU time with that of a bare consumer (tests/bench/raw) of the same topic in the same run.
+//
+// CPU time and memory are those of the mayfly process and of every process that it started and waited for, from their
+// start to their end.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+)
+
+type options struct {
+	name, mode, mayfly, raw, bootstrap, topic, gcs, results string
+	runs                                                    int
+	timeout                                                 time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.name, "name", "json", "which of tests/bench/connectors to measure: json, bytes or avro")
+	flag.StringVar(&o.mode, "mode", "standalone", "standalone, or coordinator with executors of their own")
+	flag.StringVar(&o.mayfly, "mayfly", "bin/mayfly", "the mayfly `command`")
+	flag.StringVar(&o.raw, "raw", "bin/bench-raw", "the bare consumer's `command`")
+	flag.StringVar(&o.bootstrap, "bootstrap", "127.0.0.1:9092", "the broker's `address`")
+	flag.StringVar(&o.topic, "topic", "birdstrikes", "the topic's name")
+	flag.StringVar(&o.gcs, "gcs", os.Getenv("STORAGE_EMULATOR_HOST"), "the storage emulator's `URL`")
+	flag.StringVar(&o.results, "results", "tests/bench/results", "the `folder` of the result pages")
+	flag.IntVar(&o.runs, "runs", 3, "how often to measure each of both")
+	flag.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long one run may take")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := measure(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}
+
+// measure alternates between the bare consumer and Mayfly, so that both see the machine in the same state.
+func measure(ctx context.Context, o options) error {
+	var raw, mayfly []cost
+	var last delivered
+	for i := range o.runs {
+		r, err := runRaw(ctx, o)
+		if err != nil {
+			return err
+		}
+		m, d, err := runMayfly(ctx, o, i)
+		if err != nil {
+			return err
+		}
+		raw, mayfly, last = append(raw, r), append(mayfly, m), d
+	}
+	page := page(o, raw, mayfly, last)
+	fmt.Print(page)
+	name := o.name
+	if o.mode != "standalone" {
+		name += "-" + o.mode
+	}
+	return os.WriteFile(o.results+"/"+name+".md", []byte(page), 0o644)
+}
+
+// median returns the run in the middle by CPU time.
+func median(costs []cost) cost {
+	sorted := slices.SortedFunc(slices.Values(costs), func(a, b cost) int { return int(a.cpu - b.cpu) })
+	return sorted[len(sorted)/2]
+}
+
+// expand fills in the ${NAME}s of a template.
+func expand(file string, values map[string]string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var unknown []string
+	out := os.Expand(string(text), func(name string) string {
+		value, ok := values[name]
+		if !ok {
+			unknown = append(unknown, name)
+		}
+		return value
+	})
+	if len(unknown) > 0 {
+		return "", fmt.Errorf("%s: nothing to fill in for %s", file, strings.Join(unknown, ", "))
+	}
+	return out, nil
+}
