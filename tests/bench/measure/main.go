@@ -13,8 +13,9 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/mayfly-connect/mayfly/tests/bench/command"
 )
 
 type options struct {
@@ -46,7 +47,7 @@ func main() {
 
 // measure alternates between the bare consumer and Mayfly, so that both see the machine in the same state.
 func measure(ctx context.Context, o options) error {
-	var raw, mayfly []cost
+	var raw, mayfly []command.Cost
 	var last delivered
 	for i := range o.runs {
 		r, err := runRaw(ctx, o)
@@ -69,27 +70,7 @@ func measure(ctx context.Context, o options) error {
 }
 
 // median returns the run in the middle by CPU time.
-func median(costs []cost) cost {
-	sorted := slices.SortedFunc(slices.Values(costs), func(a, b cost) int { return int(a.cpu - b.cpu) })
+func median(costs []command.Cost) command.Cost {
+	sorted := slices.SortedFunc(slices.Values(costs), func(a, b command.Cost) int { return int(a.CPU - b.CPU) })
 	return sorted[len(sorted)/2]
-}
-
-// expand fills in the ${NAME}s of a template.
-func expand(file string, values map[string]string) (string, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	var unknown []string
-	out := os.Expand(string(text), func(name string) string {
-		value, ok := values[name]
-		if !ok {
-			unknown = append(unknown, name)
-		}
-		return value
-	})
-	if len(unknown) > 0 {
-		return "", fmt.Errorf("%s: nothing to fill in for %s", file, strings.Join(unknown, ", "))
-	}
-	return out, nil
 }

@@ -1,51 +1,35 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tests/bench/command"
 )
 
-// cost is what a command used.
-type cost struct {
-	wall time.Duration // from its start to its end, or until the last offset was committed
-	cpu  time.Duration // of it and its children, from their start to their end
-	rss  int64         // bytes, the most of the largest of them
-}
-
-func costOf(cmd *exec.Cmd, wall time.Duration) cost {
-	s := cmd.ProcessState
-	usage, _ := s.SysUsage().(*syscall.Rusage)
-	return cost{wall: wall, cpu: s.UserTime() + s.SystemTime(), rss: usage.Maxrss << 10}
-}
-
-func runRaw(ctx context.Context, o options) (cost, error) {
+func runRaw(ctx context.Context, o options) (command.Cost, error) {
 	cmd := exec.CommandContext(ctx, o.raw, "-bootstrap", o.bootstrap, "-topic", o.topic)
 	begin := time.Now()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return cost{}, fmt.Errorf("%s: %w\n%s", cmd, err, out)
+		return command.Cost{}, fmt.Errorf("%s: %w\n%s", cmd, err, out)
 	}
-	return costOf(cmd, time.Since(begin)), nil
+	return command.CostOf(cmd, time.Since(begin)), nil
 }
 
-// runMayfly has a connector of a new name deliver the topic to a new bucket.
-func runMayfly(ctx context.Context, o options, run int) (cost, delivered, error) {
+// runMayfly has a connector of a new name deliver the topic to a new bucket. The wall time is that until the last offset
+// was committed.
+func runMayfly(ctx context.Context, o options, run int) (command.Cost, delivered, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	fail := func(err error) (cost, delivered, error) { return cost{}, delivered{}, err }
+	fail := func(err error) (command.Cost, delivered, error) { return command.Cost{}, delivered{}, err }
 
 	name := fmt.Sprintf("bench-%s-%d-%d", o.name, os.Getpid(), run)
 	registry, server, err := serveRegistry()
@@ -57,110 +41,33 @@ func runMayfly(ctx context.Context, o options, run int) (cost, delivered, error)
 	if err := b.create(ctx); err != nil {
 		return fail(err)
 	}
-	dir, err := os.MkdirTemp("", name)
-	if err != nil {
-		return fail(err)
-	}
-	connector, err := expand("tests/bench/connectors/"+o.name+".json", map[string]string{
+	connector, err := command.Expand("tests/bench/connectors/"+o.name+".json", map[string]string{
 		"NAME": name, "TOPIC": o.topic, "BUCKET": name, "BOOTSTRAP": o.bootstrap, "REGISTRY": registry,
 	})
 	if err != nil {
 		return fail(err)
 	}
-	c, err := deliver(ctx, o, dir, name, connector)
-	if err != nil {
-		return fail(fmt.Errorf("%w (its files are in %s)", err, dir))
-	}
-	d, err := b.count(ctx)
-	return c, d, errors.Join(err, os.RemoveAll(dir))
-}
-
-// deliver runs mayfly until the connector has no lag and returns what that cost.
-func deliver(ctx context.Context, o options, dir, name, connector string) (cost, error) {
-	listener, err := freeAddress()
-	if err != nil {
-		return cost{}, err
-	}
-	properties, err := expand("tests/bench/worker.properties", map[string]string{
-		"BOOTSTRAP": o.bootstrap, "LISTENER": listener, "NAME": name, "DIR": dir,
+	m, err := command.Start(command.Options{
+		Mayfly: o.mayfly, Mode: o.mode, Bootstrap: o.bootstrap, Name: name, Connector: connector, GCS: o.gcs,
 	})
 	if err != nil {
-		return cost{}, err
+		return fail(err)
 	}
-	worker, file := filepath.Join(dir, "worker.properties"), filepath.Join(dir, "connector.json")
-	if err := errors.Join(os.WriteFile(worker, []byte(properties), 0o644), os.WriteFile(file, []byte(connector), 0o644)); err != nil {
-		return cost{}, err
-	}
-	args := []string{o.mode, worker}
-	if o.mode == "standalone" {
-		args = append(args, file)
-	}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return cost{}, err
-	}
-	defer log.Close()
-	cmd := exec.Command(o.mayfly, args...)
-	cmd.Env = append(os.Environ(), "STORAGE_EMULATOR_HOST="+o.gcs)
-	cmd.Stdout, cmd.Stderr = log, log
-	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return cost{}, err
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	err = submit(ctx, o, listener, connector)
-	if err == nil {
-		err = awaitNoLag(ctx, o, "connect-"+name, ended)
+	if err = m.Submit(ctx); err == nil {
+		err = awaitNoLag(ctx, o, "connect-"+name, m.Ended)
 	}
 	if err != nil {
-		_ = cmd.Process.Kill() // It may have ended by itself, which err then says.
-		return cost{}, err
+		m.Kill()
+		return fail(fmt.Errorf("%w (its files are in %s)", err, m.Dir))
 	}
-	wall := time.Since(begin)
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return cost{}, err
-	}
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		err = errors.Join(errors.New("still runs after SIGTERM"), cmd.Process.Kill())
-	}
+	wall := time.Since(m.Began)
+	c, err := m.Stop(ctx)
 	if err != nil {
-		return cost{}, fmt.Errorf("%s: %w", cmd, err)
+		return fail(err)
 	}
-	return costOf(cmd, wall), nil
-}
-
-// submit creates the connector by REST, in the mode where no file does.
-func submit(ctx context.Context, o options, listener, connector string) error {
-	if o.mode == "standalone" {
-		return nil
-	}
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+listener+"/connectors", strings.NewReader(connector))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultClient.Do(req)
-		if err == nil {
-			var body bytes.Buffer
-			_, _ = body.ReadFrom(resp.Body) // It is only for the message.
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusCreated {
-				return nil
-			}
-			err = fmt.Errorf("POST /connectors answered %s: %s", resp.Status, body.String())
-			if resp.StatusCode < http.StatusInternalServerError {
-				return err
-			}
-		}
-		if ctx.Err() != nil {
-			return err
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	c.Wall = wall
+	d, err := b.count(ctx)
+	return c, d, err
 }
 
 // awaitNoLag waits until the group's committed offsets are the topic's end offsets, or until the command has ended.
@@ -194,12 +101,4 @@ func awaitNoLag(ctx context.Context, o options, group string, ended <-chan error
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

@@ -1,0 +1,192 @@
+// Package command runs the mayfly command for a benchmark and tells what it cost.
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Cost is what a command used.
+type Cost struct {
+	Wall time.Duration // from its start to its end, unless the benchmark says otherwise
+	CPU  time.Duration // of it and the children it waited for, from their start to their end
+	RSS  int64         // bytes, the most of the largest of them
+}
+
+// CostOf returns the cost of a command that has ended.
+func CostOf(cmd *exec.Cmd, wall time.Duration) Cost {
+	s := cmd.ProcessState
+	usage, _ := s.SysUsage().(*syscall.Rusage)
+	return Cost{Wall: wall, CPU: s.UserTime() + s.SystemTime(), RSS: usage.Maxrss << 10}
+}
+
+// Options say how to run mayfly.
+type Options struct {
+	Mayfly    string // the command
+	Mode      string // standalone or coordinator
+	Bootstrap string // the broker's address
+	Name      string // of the connector, and the prefix of the internal topics
+	Connector string // its configuration with its name, as JSON
+	GCS       string // the storage emulator's URL, or nothing
+}
+
+// Mayfly is a running mayfly command.
+type Mayfly struct {
+	Dir   string     // its files; a command that failed leaves them
+	Ended chan error // receives how the command ended
+	Began time.Time
+
+	mode, connector, listener string
+	cmd                       *exec.Cmd
+}
+
+// Start starts mayfly with the worker properties of this folder. A standalone one begins with the connector at once; a
+// coordinator gets it from Submit.
+func Start(o Options) (*Mayfly, error) {
+	listener, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", o.Name)
+	if err != nil {
+		return nil, err
+	}
+	m := &Mayfly{Dir: dir, Ended: make(chan error, 1), mode: o.Mode, connector: o.Connector, listener: listener}
+	properties, err := Expand("tests/bench/worker.properties", map[string]string{
+		"BOOTSTRAP": o.Bootstrap, "LISTENER": listener, "NAME": o.Name, "DIR": dir,
+	})
+	if err != nil {
+		return nil, err
+	}
+	worker, file := filepath.Join(dir, "worker.properties"), filepath.Join(dir, "connector.json")
+	if err := errors.Join(os.WriteFile(worker, []byte(properties), 0o644), os.WriteFile(file, []byte(o.Connector), 0o644)); err != nil {
+		return nil, err
+	}
+	args := []string{o.Mode, worker}
+	if o.Mode == "standalone" {
+		args = append(args, file)
+	}
+	m.cmd = exec.Command(o.Mayfly, args...)
+	if o.GCS != "" {
+		m.cmd.Env = append(os.Environ(), "STORAGE_EMULATOR_HOST="+o.GCS)
+	}
+	return m, m.run()
+}
+
+func (m *Mayfly) run() error {
+	log, err := os.Create(filepath.Join(m.Dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	m.cmd.Stdout, m.cmd.Stderr = log, log
+	m.Began = time.Now()
+	if err := m.cmd.Start(); err != nil {
+		return err
+	}
+	go func() { m.Ended <- m.cmd.Wait() }()
+	return nil
+}
+
+// PID returns the process id of the command itself.
+func (m *Mayfly) PID() int { return m.cmd.Process.Pid }
+
+// Submit creates the connector by REST, in the mode where no file does. It waits until the API answers.
+func (m *Mayfly) Submit(ctx context.Context) error {
+	if m.mode == "standalone" {
+		return nil
+	}
+	for {
+		retry, err := m.post(ctx)
+		if err == nil || !retry {
+			return err
+		}
+		select {
+		case e := <-m.Ended:
+			m.Ended <- e
+			return fmt.Errorf("%s ended (%v); see its log", m.cmd, e)
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// post tries once; retry is true where the API is not up yet.
+func (m *Mayfly) post(ctx context.Context) (retry bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+m.listener+"/connectors", strings.NewReader(m.connector))
+	if err != nil {
+		return false, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return true, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusCreated {
+		return false, nil
+	}
+	var body bytes.Buffer
+	_, _ = body.ReadFrom(resp.Body) // It is only for the message.
+	return resp.StatusCode >= http.StatusInternalServerError, fmt.Errorf("POST /connectors answered %s: %s", resp.Status, body.String())
+}
+
+// Stop ends mayfly with SIGTERM, waits until it has ended and removes its files.
+func (m *Mayfly) Stop(ctx context.Context) (Cost, error) {
+	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return Cost{}, fmt.Errorf("stop %s: %w", m.cmd, err)
+	}
+	var err error
+	select {
+	case err = <-m.Ended:
+	case <-ctx.Done():
+		m.Kill()
+		err = errors.New("it still ran after SIGTERM")
+	}
+	if err != nil {
+		return Cost{}, fmt.Errorf("stop %s: %w; its files are in %s", m.cmd, err, m.Dir)
+	}
+	return CostOf(m.cmd, time.Since(m.Began)), os.RemoveAll(m.Dir)
+}
+
+// Kill ends a mayfly of which another error tells, and leaves its files.
+func (m *Mayfly) Kill() { _ = m.cmd.Process.Kill() }
+
+// Expand returns the file's text with its ${NAME}s filled in.
+func Expand(file string, values map[string]string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var unknown []string
+	out := os.Expand(string(text), func(name string) string {
+		value, ok := values[name]
+		if !ok {
+			unknown = append(unknown, name)
+		}
+		return value
+	})
+	if len(unknown) > 0 {
+		return "", fmt.Errorf("%s: nothing to fill in for %s", file, strings.Join(unknown, ", "))
+	}
+	return out, nil
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
