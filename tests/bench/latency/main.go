@@ -76,6 +76,9 @@ func measure(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Print(page)
+	if err := os.MkdirAll(o.results, 0o755); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(o.results, "latency.md"), []byte(page), 0o644)
 }
 

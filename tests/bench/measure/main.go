@@ -66,6 +66,9 @@ func measure(ctx context.Context, o options) error {
 	if o.mode != "standalone" {
 		name += "-" + o.mode
 	}
+	if err := os.MkdirAll(o.results, 0o755); err != nil {
+		return err
+	}
 	return os.WriteFile(o.results+"/"+name+".md", []byte(page), 0o644)
 }
 
