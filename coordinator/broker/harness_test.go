@@ -31,14 +31,26 @@ func client(t *testing.T, addr string, opts ...kgo.Opt) *kgo.Client {
 	return cl
 }
 
+// admin lends f an admin client. It is closed at once: to say farewell to a
+// broker that is gone takes seconds.
+func admin[T any](t *testing.T, addr string, f func(*kadm.Client) (T, error)) T {
+	t.Helper()
+	cl := client(t, addr)
+	defer cl.Close()
+	v, err := f(kadm.NewClient(cl))
+	must(t, err)
+	return v
+}
+
 func createTopic(t *testing.T, addr, name string, partitions int32, configs ...string) {
 	t.Helper()
 	m := map[string]*string{}
 	for i := 0; i < len(configs); i += 2 {
 		m[configs[i]] = &configs[i+1]
 	}
-	_, err := kadm.NewClient(client(t, addr)).CreateTopic(t.Context(), partitions, 1, m, name)
-	must(t, err)
+	admin(t, addr, func(adm *kadm.Client) (kadm.CreateTopicResponse, error) {
+		return adm.CreateTopic(t.Context(), partitions, 1, m, name)
+	})
 }
 
 func record(topic string, partition int32, key, value string) *kgo.Record {
@@ -89,11 +101,13 @@ func commitOffset(ctx context.Context, cl *kgo.Client, txID, group, topic string
 // groupOffset returns a group's committed offset, or -1.
 func groupOffset(t *testing.T, addr, group, topic string, partition int32) int64 {
 	t.Helper()
-	offsets, err := kadm.NewClient(client(t, addr)).FetchOffsets(t.Context(), group)
-	if errors.Is(err, kerr.GroupIDNotFound) {
-		return -1
-	}
-	must(t, err)
+	offsets := admin(t, addr, func(adm *kadm.Client) (kadm.OffsetResponses, error) {
+		offsets, err := adm.FetchOffsets(t.Context(), group)
+		if errors.Is(err, kerr.GroupIDNotFound) {
+			err = nil
+		}
+		return offsets, err
+	})
 	o, ok := offsets.Lookup(topic, partition)
 	if !ok {
 		return -1
@@ -106,13 +120,12 @@ func groupOffset(t *testing.T, addr, group, topic string, partition int32) int64
 // this isolation level sees.
 func read(t *testing.T, addr, topic string, partition int32, level kgo.IsolationLevel) []*kgo.Record {
 	t.Helper()
-	adm := kadm.NewClient(client(t, addr))
-	list := adm.ListEndOffsets
-	if level == kgo.ReadCommitted() {
-		list = adm.ListCommittedOffsets
-	}
-	ends, err := list(t.Context(), topic)
-	must(t, err)
+	ends := admin(t, addr, func(adm *kadm.Client) (kadm.ListedOffsets, error) {
+		if level == kgo.ReadCommitted() {
+			return adm.ListCommittedOffsets(t.Context(), topic)
+		}
+		return adm.ListEndOffsets(t.Context(), topic)
+	})
 	end, ok := ends.Lookup(topic, partition)
 	if !ok {
 		t.Fatalf("topic %s has no partition %d", topic, partition)
@@ -120,6 +133,7 @@ func read(t *testing.T, addr, topic string, partition int32, level kgo.Isolation
 	must(t, end.Err)
 	cl := client(t, addr, kgo.FetchIsolationLevel(level), kgo.KeepControlRecords(), kgo.ConsumePartitions(
 		map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().AtStart()}}))
+	defer cl.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var records []*kgo.Record
