@@ -1,0 +1,137 @@
+package tasks
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// WireVersion is the version of the lease and result format. A reader accepts its own version and older ones, and ignores
+// fields that it does not know.
+const WireVersion = 1
+
+// ConnectorKind tells sinks from sources, in Connect's words.
+type ConnectorKind string
+
+// The kinds of connector.
+const (
+	SinkKind   ConnectorKind = "sink"
+	SourceKind ConnectorKind = "source"
+)
+
+// Lease is the right to run one slice until a deadline, under an epoch and a configuration version. It carries all that an
+// executor needs but secrets, which the executor resolves itself (I1: a re-grant repeats slice, configuration and plan
+// time; only epoch and attempt change).
+type Lease struct {
+	Version   int           `json:"version"`
+	ID        string        `json:"id"`
+	Connector string        `json:"connector"`
+	Task      int           `json:"task"`
+	Kind      ConnectorKind `json:"kind"`
+	Slice     Slice         `json:"slice"`
+	// Epoch is the fencing token: the offset of the grant entry in the lease topic; larger is newer.
+	Epoch int64 `json:"epoch"`
+	// Attempt counts grants of this slice, from 1.
+	Attempt int `json:"attempt"`
+	// PlanTime is the time of the first grant in ms since the epoch; the only clock that output may depend on (I6).
+	PlanTime int64 `json:"planTime"`
+	// TTL is how long the executor may work, in ms from its own start.
+	TTL int64 `json:"ttlMs"`
+	// ConfigVersion is the offset of the connector's record in the config topic, or 0 when there is none.
+	ConfigVersion int64 `json:"configVersion"`
+	// Config is the connector's configuration as submitted, placeholders unresolved. Empty when ConfigTopic is set.
+	Config map[string]string `json:"config,omitempty"`
+	// ConfigTopic says to read the configuration from this topic at offset ConfigVersion, because it is too large for an
+	// invitation or holds a secret.
+	ConfigTopic string `json:"configTopic,omitempty"`
+	// Worker holds the worker properties that records depend on (converters), without secrets.
+	Worker map[string]string `json:"worker,omitempty"`
+	// Bootstrap is the list of Kafka brokers, host:port.
+	Bootstrap []string `json:"bootstrap"`
+	// GroupID is the Connect cluster's group.id; transactional ids derive from it.
+	GroupID string `json:"groupId"`
+	// ResultTopic takes results and progress; ResultsFrom is its end offset when the slice was first granted, from where a
+	// re-run looks for the result of an earlier attempt.
+	ResultTopic string `json:"resultTopic"`
+	ResultsFrom int64  `json:"resultsFrom,omitempty"`
+	// OffsetTopic takes source offsets; OffsetPartition is where this split's key lives, and OffsetsFrom the offset up to
+	// which the coordinator had read it.
+	OffsetTopic     string `json:"offsetTopic,omitempty"`
+	OffsetPartition int32  `json:"offsetPartition,omitempty"`
+	OffsetsFrom     int64  `json:"offsetsFrom,omitempty"`
+}
+
+// Invitation is the leases that one launch carries. It is at most about 8 KB, and holds no secret.
+type Invitation struct {
+	Version int     `json:"version"`
+	Leases  []Lease `json:"leases"`
+}
+
+// DecodeInvitation reads an invitation, or a single lease, from JSON. A version that is too new, or a lease that cannot be
+// run as it stands (truncated, out of bounds), is an error that names the field.
+func DecodeInvitation(b []byte) (*Invitation, error) {
+	var probe struct {
+		Version int             `json:"version"`
+		Leases  json.RawMessage `json:"leases"`
+	}
+	if err := json.Unmarshal(b, &probe); err != nil {
+		return nil, fmt.Errorf("decode invitation: %w", err)
+	}
+	if probe.Version < 1 || probe.Version > WireVersion {
+		return nil, fmt.Errorf("decode invitation: version %d is not one that this executor knows (1 to %d); update the executor", probe.Version, WireVersion)
+	}
+	inv := &Invitation{Version: probe.Version}
+	if probe.Leases != nil {
+		if err := json.Unmarshal(b, inv); err != nil {
+			return nil, fmt.Errorf("decode invitation: %w", err)
+		}
+	} else {
+		var l Lease
+		if err := json.Unmarshal(b, &l); err != nil {
+			return nil, fmt.Errorf("decode lease: %w", err)
+		}
+		inv.Leases = []Lease{l}
+	}
+	if len(inv.Leases) == 0 {
+		return nil, fmt.Errorf("decode invitation: it carries no lease")
+	}
+	for i := range inv.Leases {
+		if err := inv.Leases[i].Check(); err != nil {
+			return nil, fmt.Errorf("decode invitation: lease %d (%s): %w", i, inv.Leases[i].ID, err)
+		}
+	}
+	return inv, nil
+}
+
+// Check returns an error that names the first field which cannot be right.
+func (l *Lease) Check() error {
+	bad := func(field string, v any) error { return fmt.Errorf("%s cannot be %v", field, v) }
+	switch {
+	case l.Version < 1 || l.Version > WireVersion:
+		return bad("version", l.Version)
+	case l.Connector == "":
+		return bad("connector", `""`)
+	case l.Kind != SinkKind && l.Kind != SourceKind:
+		return bad("kind", fmt.Sprintf("%q", l.Kind))
+	case l.Kind == SinkKind && l.Slice.Stream.Topic == "":
+		return bad("slice.stream.topic", `""`)
+	case l.Slice.Stream.Partition < 0:
+		return bad("slice.stream.partition", l.Slice.Stream.Partition)
+	case l.Kind == SourceKind && l.Slice.Stream.Split == "":
+		return bad("slice.stream.split", `""`)
+	case l.Kind == SinkKind && (l.Slice.From < 0 || l.Slice.To < l.Slice.From):
+		return bad("slice", fmt.Sprintf("[%d,%d)", l.Slice.From, l.Slice.To))
+	case l.TTL <= 0:
+		return bad("ttlMs", l.TTL)
+	case len(l.Bootstrap) == 0:
+		return bad("bootstrap", "empty")
+	case l.ResultTopic == "":
+		return bad("resultTopic", `""`)
+	case l.Config == nil && l.ConfigTopic == "":
+		return bad("config", "absent while configTopic is absent too")
+	}
+	return nil
+}
+
+// PlanInstant returns the plan time.
+func (l *Lease) PlanInstant() time.Time { return time.UnixMilli(l.PlanTime).UTC() }

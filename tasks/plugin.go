@@ -1,0 +1,115 @@
+package tasks
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// PluginType is the type of a plugin in Connect's words, as GET /connector-plugins shows it.
+type PluginType string
+
+// The plugin types, in the order of Connect's listing.
+const (
+	SinkPluginType            PluginType = "sink"
+	SourcePluginType          PluginType = "source"
+	TransformationPluginType  PluginType = "transformation"
+	PredicatePluginType       PluginType = "predicate"
+	ConverterPluginType       PluginType = "converter"
+	HeaderConverterPluginType PluginType = "header_converter"
+)
+
+// Plugin describes itself: under which Java class names users know it, and which configuration keys it takes.
+type Plugin struct {
+	// Class is the full Java class name that users write, which is also the plugin's name in REST.
+	Class string
+	Type  PluginType
+	// Version as REST shows it.
+	Version string
+	// Title is one line for people.
+	Title  string
+	Config ConfigDef
+}
+
+// Names returns all names by which a configuration may call the plugin, Connect's alias rules included: the full class
+// name, the simple name, and the simple name without the type's suffix.
+func (p Plugin) Names() []string {
+	simple := p.Class[strings.LastIndexByte(p.Class, '.')+1:]
+	names := []string{p.Class}
+	for _, n := range []string{simple, strings.TrimSuffix(simple, p.suffix())} {
+		if n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func (p Plugin) suffix() string {
+	switch p.Type {
+	case SinkPluginType, SourcePluginType:
+		return "Connector"
+	case ConverterPluginType:
+		return "Converter"
+	case HeaderConverterPluginType:
+		return "HeaderConverter"
+	case TransformationPluginType:
+		return "Transformation"
+	default:
+		return "Predicate"
+	}
+}
+
+// Family groups plugins into executor binaries, so that a cold start does not pay for SDKs that it does not use.
+type Family string
+
+// The families.
+const (
+	// CoreFamily needs nothing but the file system.
+	CoreFamily Family = "core"
+	// GCSFamily needs Google Cloud Storage's client.
+	GCSFamily Family = "gcs"
+)
+
+// SinkPlugin is a sink connector.
+type SinkPlugin struct {
+	Plugin
+	Family Family
+	// Cut returns the rotation policy that a configuration asks for.
+	Cut func(c Config) (Cut, error)
+	// Validate returns errors that concern several keys at once, beyond the ConfigDef's; nil when there are none to check.
+	Validate func(c Config) []ConfigError
+	// New connects. It may block on the destination; errors are of the kinds of this package.
+	New func(ctx context.Context, c Config) (Sink, error)
+}
+
+// SourcePlugin is a source connector.
+type SourcePlugin struct {
+	Plugin
+	Family   Family
+	Validate func(c Config) []ConfigError
+	New      func(ctx context.Context, c Config) (Source, error)
+}
+
+// Plugins is what a binary has built in.
+type Plugins struct {
+	Sinks   []SinkPlugin
+	Sources []SourcePlugin
+}
+
+// Sink finds a sink connector by any of its names.
+func (p Plugins) Sink(class string) (SinkPlugin, bool) {
+	i := slices.IndexFunc(p.Sinks, func(s SinkPlugin) bool { return slices.Contains(s.Names(), class) })
+	if i < 0 {
+		return SinkPlugin{}, false
+	}
+	return p.Sinks[i], true
+}
+
+// Source finds a source connector by any of its names.
+func (p Plugins) Source(class string) (SourcePlugin, bool) {
+	i := slices.IndexFunc(p.Sources, func(s SourcePlugin) bool { return slices.Contains(s.Names(), class) })
+	if i < 0 {
+		return SourcePlugin{}, false
+	}
+	return p.Sources[i], true
+}

@@ -1,0 +1,47 @@
+package tasks
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Source is a source connector's connection to where it reads, made by [SourcePlugin.New] from one configuration. Safe for
+// use by several goroutines.
+type Source interface {
+	// Splits lists the splits that exist now and how far each goes. committed returns the stored position of a split, or ""
+	// for none. It may block on the source.
+	Splits(ctx context.Context, committed func(split string) Position) ([]Split, error)
+	// Open returns a reader of one slice of a split.
+	Open(ctx context.Context, t SourceTask) (Reader, error)
+	// Close gives back connections.
+	Close() error
+}
+
+// Split is one ordered part of a source, such as a file.
+type Split struct {
+	// Split is the JSON text of Connect's source partition map.
+	Split string
+	// End is how far the split goes now: the Until of a slice. Empty when nothing is to be read.
+	End Position
+	// Pending estimates the bytes between the committed position and End; 0 means nothing to do.
+	Pending int64
+}
+
+// SourceTask is what a reader knows of its lease.
+type SourceTask struct {
+	Connector string
+	Task      int
+	Slice     Slice
+	Log       *slog.Logger
+}
+
+// Reader reads one slice, the same records each time (I6). One goroutine uses it.
+type Reader interface {
+	// Read returns the next records, at most about max, with memory from a; each has Position set to where the source
+	// stands after it. After the last of the slice it returns io.EOF, with or without records. It may block on the source.
+	Read(ctx context.Context, a *Arena, max int) ([]Record, error)
+	// Committed is called after records up to the position are durable in Kafka, so that a source may clean up behind it
+	// (move a finished file). It must be safe to call again.
+	Committed(ctx context.Context, p Position) error
+	Close() error
+}
