@@ -15,6 +15,7 @@ import (
 	"cloud.google.com/go/storage"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/api/iterator"
+	"google.golang.org/api/option"
 
 	"github.com/mayfly-connect/mayfly/localstack/gcs"
 )
@@ -309,4 +310,19 @@ func TestCopy(t *testing.T) {
 			t.Errorf("a copy of nothing: %v", err)
 		}
 	})
+}
+
+// The environment variable is all that a program needs to be told.
+func TestEmulatorHost(t *testing.T) {
+	t.Setenv("STORAGE_EMULATOR_HOST", strings.TrimPrefix(serve(t), "http://"))
+	c, err := storage.NewClient(t.Context(), option.WithoutAuthentication())
+	must(t, err)
+	defer c.Close()
+	for _, size := range []int{10, 3 * unit} {
+		o := c.Bucket(bucket).Object(fmt.Sprint(size))
+		must(t, put(t.Context(), o, random(size), unit))
+		if got := get(t, o); got != random(size) {
+			t.Errorf("read %d bytes of %d", len(got), size)
+		}
+	}
 }
