@@ -371,7 +371,7 @@ func (w *workload) offsets(ctx context.Context) error {
 
 // compacted writes enough for the next start to compact.
 func (w *workload) compacted(ctx context.Context) error {
-	cl := w.client()
+	cl := w.client(kgo.ProducerBatchCompression(kgo.NoCompression()))
 	for n := range w.numbers {
 		value := fmt.Sprintf("%012d%s", n, strings.Repeat(".", 4<<10))
 		if err := cl.ProduceSync(ctx, record("compacted", 0, strconv.Itoa(n%10), value)).FirstErr(); err != nil {
