@@ -32,6 +32,8 @@ type Counts struct {
 	// of them count toward the open file.
 	Tail      int64 `json:"tail,omitempty"`
 	TailFiled int64 `json:"tailFiled,omitempty"`
+	// Expired is how many offsets of the slice retention had deleted before it was read.
+	Expired int64 `json:"expired,omitempty"`
 	// Objects and Written are what the sink wrote: objects (files, batches) and their bytes.
 	Objects int64 `json:"objects,omitempty"`
 	Written int64 `json:"written,omitempty"`

@@ -1,0 +1,147 @@
+package exec
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// deadLetter is a failed record, copied out of the batch's memory, ready to be written.
+type deadLetter struct {
+	offset int64
+	record *kgo.Record
+}
+
+// newDeadLetter makes the dead letter of a record: its bytes and headers as consumed, the context headers of Connect's
+// DeadLetterQueueReporter behind them when they are asked for.
+func (p *errorPolicy) newDeadLetter(connector string, task int, raw *tasks.Raw, stage, class string, err error) deadLetter {
+	r := &kgo.Record{Topic: p.dlqTopic, Key: bytes.Clone(raw.Key), Value: bytes.Clone(raw.Value)}
+	if raw.Timestamp >= 0 {
+		r.Timestamp = millis(raw.Timestamp)
+	}
+	for _, h := range raw.Headers {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h.Key, Value: bytes.Clone(h.Value)})
+	}
+	if p.dlqContext {
+		r.Headers = append(r.Headers, contextHeaders(connector, task, raw, stage, class, err)...)
+	}
+	return deadLetter{raw.Offset, r}
+}
+
+func contextHeaders(connector string, task int, raw *tasks.Raw, stage, class string, err error) []kgo.RecordHeader {
+	e := tasks.AsException(err)
+	var message []byte
+	if e.Message != nil {
+		message = []byte(*e.Message)
+	}
+	h := func(name string, value string) kgo.RecordHeader {
+		return kgo.RecordHeader{Key: "__connect.errors." + name, Value: []byte(value)}
+	}
+	return []kgo.RecordHeader{
+		h("topic", raw.Topic),
+		h("partition", strconv.Itoa(int(raw.Partition))),
+		h("offset", strconv.FormatInt(raw.Offset, 10)),
+		h("connector.name", connector),
+		h("task.id", strconv.Itoa(task)),
+		h("stage", stage),
+		h("class.name", class),
+		h("exception.class.name", e.Class),
+		{Key: "__connect.errors.exception.message", Value: message},
+		h("exception.stacktrace", tasks.Trace(err)),
+	}
+}
+
+// createDeadLetterTopic creates the topic with one partition and the configured replication factor, as Connect does, unless
+// it exists.
+func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, replicas int16) error {
+	req := kmsg.NewPtrCreateTopicsRequest()
+	req.TimeoutMillis = 30000
+	rt := kmsg.NewCreateTopicsRequestTopic()
+	rt.Topic, rt.NumPartitions, rt.ReplicationFactor = topic, 1, replicas
+	req.Topics = append(req.Topics, rt)
+	resp, err := req.RequestWith(ctx, cl)
+	if err != nil {
+		return tasks.Retriable(fmt.Errorf("create the dead letter topic %s: %w", topic, err))
+	}
+	for _, t := range resp.Topics {
+		err := kerr.ErrorForCode(t.ErrorCode)
+		if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
+			continue
+		}
+		return tasks.Fatal(tasks.NewException(tasks.ConnectException, "Could not initialize dead letter queue with topic=%s", topic).WithCause(
+			fmt.Errorf("create the topic with replication factor %d: %w; set errors.deadletterqueue.topic.replication.factor or create the topic yourself", replicas, err)))
+	}
+	return nil
+}
+
+// writeDeadLetters writes the dead letters and the lease's result in one transaction, once: the transactional id of the
+// stream fences an attempt that still runs, and the result of an attempt that got there first is adopted instead (I4, I5).
+// It returns the result that counts.
+func (r *run) writeDeadLetters(ctx context.Context, letters []deadLetter, res tasks.Result) (tasks.Result, error) {
+	l := r.lease
+	cl, err := r.runner.client(l.Bootstrap, kgo.TransactionalID(txnID("dlq", l)), kgo.TransactionTimeout(leaseTxnTimeout))
+	if err != nil {
+		return res, err
+	}
+	defer cl.Close()
+	if _, _, err := cl.ProducerID(ctx); err != nil {
+		return res, tasks.Retriable(fmt.Errorf("fence earlier attempts of lease %s: %w", l.ID, err))
+	}
+	earlier, err := r.earlierResult(ctx)
+	if err != nil {
+		return res, err
+	}
+	if earlier != nil {
+		earlier.Epoch, earlier.Attempt, earlier.Lease = l.Epoch, l.Attempt, l.ID
+		return *earlier, r.runner.report(ctx, l, *earlier)
+	}
+	if err := cl.BeginTransaction(); err != nil {
+		return res, tasks.Retriable(fmt.Errorf("begin the dead letters' transaction: %w", err))
+	}
+	recs := make([]*kgo.Record, 0, len(letters)+1)
+	for _, d := range letters {
+		recs = append(recs, d.record)
+	}
+	recs = append(recs, resultRecord(l, res))
+	if err := cl.ProduceSync(ctx, recs...).FirstErr(); err != nil {
+		abort := cl.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort)
+		return res, tasks.Retriable(errors.Join(fmt.Errorf("write %d dead letters to %s: %w", len(letters), l.Config["errors.deadletterqueue.topic.name"], err), abort))
+	}
+	if err := cl.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return res, tasks.Retriable(fmt.Errorf("commit the dead letters' transaction: %w", err))
+	}
+	return res, nil
+}
+
+// earlierResult looks in the result topic, from where it ended when the slice was first granted, for the committed result of
+// an earlier attempt that wrote dead letters of this very slice.
+func (r *run) earlierResult(ctx context.Context) (*tasks.Result, error) {
+	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: r.lease.ResultTopic}, From: r.lease.ResultsFrom, To: 1 << 62}, kgo.ReadCommitted())
+	var found *tasks.Result
+	for {
+		c := f.next(ctx)
+		if c.err != nil {
+			return nil, fmt.Errorf("look for results of earlier attempts: %w", c.err)
+		}
+		for _, rec := range c.records {
+			res, err := tasks.DecodeResult(rec.Value)
+			if err != nil || res.Progress || res.Counts.DeadLetters == 0 || res.Connector != r.lease.Connector {
+				continue
+			}
+			if res.Slice == r.lease.Slice {
+				found = res
+			}
+		}
+		if c.end {
+			return found, nil
+		}
+	}
+}

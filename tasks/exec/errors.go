@@ -1,0 +1,95 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// errorPolicy is the connector's errors.* settings.
+type errorPolicy struct {
+	tolerateAll   bool
+	retryTimeout  time.Duration // 0 none, negative for ever
+	retryDelayMax time.Duration
+	log           bool
+	logMessages   bool
+	dlqTopic      string
+	dlqReplicas   int16
+	dlqContext    bool
+}
+
+// newErrorPolicy reads the settings; the configuration has been validated, so that a bad number falls back to the default.
+func newErrorPolicy(c map[string]string) errorPolicy {
+	ms := func(key string, def int64) time.Duration {
+		n, err := strconv.ParseInt(c[key], 10, 64)
+		if err != nil {
+			n = def
+		}
+		return time.Duration(n) * time.Millisecond
+	}
+	replicas, err := strconv.ParseInt(c["errors.deadletterqueue.topic.replication.factor"], 10, 16)
+	if err != nil {
+		replicas = 3
+	}
+	return errorPolicy{
+		tolerateAll:   c["errors.tolerance"] == "all",
+		retryTimeout:  ms("errors.retry.timeout", 0),
+		retryDelayMax: ms("errors.retry.delay.max.ms", 60000),
+		log:           c["errors.log.enable"] == "true",
+		logMessages:   c["errors.log.include.messages"] == "true",
+		dlqTopic:      c["errors.deadletterqueue.topic.name"],
+		dlqReplicas:   int16(replicas),
+		dlqContext:    c["errors.deadletterqueue.context.headers.enable"] == "true",
+	}
+}
+
+// retry runs f, and again after a back-off while it fails with a retriable error and errors.retry.timeout lasts.
+func (p *errorPolicy) retry(ctx context.Context, f func() error) error {
+	if err := f(); err != nil {
+		return p.retryAfter(ctx, err, f)
+	}
+	return nil
+}
+
+// retryAfter is retry after a first failure with err. The waits are Connect's: 300 ms doubled each time, and a random
+// fraction of errors.retry.delay.max.ms once they exceed it.
+func (p *errorPolicy) retryAfter(ctx context.Context, err error, f func() error) error {
+	if tasks.KindOf(err) != tasks.KindRetriable || p.retryTimeout == 0 {
+		return err
+	}
+	start := time.Now()
+	for delay := 300 * time.Millisecond; ; delay *= 2 {
+		wait := delay
+		if wait > p.retryDelayMax {
+			wait = time.Duration(rand.Int64N(int64(p.retryDelayMax) + 1))
+		}
+		if p.retryTimeout > 0 {
+			left := p.retryTimeout - time.Since(start)
+			if left <= 0 {
+				return err
+			}
+			wait = min(wait, left)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
+		}
+		if err = f(); err == nil || tasks.KindOf(err) != tasks.KindRetriable {
+			return err
+		}
+	}
+}
+
+// toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none.
+func toleranceExceeded(cause error, raw *tasks.Raw) error {
+	e := tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler").WithCause(cause)
+	if raw == nil {
+		return tasks.BadRecord(e)
+	}
+	return tasks.BadRecord(fmt.Errorf("record %s/%d at offset %d: %w", raw.Topic, raw.Partition, raw.Offset, e))
+}

@@ -1,0 +1,232 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// fetchBytes is what one fetch asks for, compressed; it bounds memory together with the two chunks in flight.
+const fetchBytes = 1 << 20
+
+// chunk is what one fetch brought: records of [the fetcher's position, next), and the position after them. Control records
+// and aborted ones are not among them; gaps show only in next.
+type chunk struct {
+	records []*kgo.Record
+	next    int64
+	expired int64 // offsets that retention had deleted
+	end     bool  // the slice or the log ends at next
+	err     error
+}
+
+// fetcher reads [from, to) of one partition by offset, outside of any group.
+type fetcher struct {
+	cl        *kgo.Client
+	topic     string
+	partition int32
+	pos, to   int64
+	isolation kgo.IsolationLevel
+	leader    int32
+	topicID   [16]byte
+	located   bool
+	decomp    kgo.Decompressor
+}
+
+func newFetcher(cl *kgo.Client, s tasks.Slice, isolation kgo.IsolationLevel) *fetcher {
+	return &fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, pos: s.From, to: s.To,
+		isolation: isolation, decomp: kgo.DefaultDecompressor()}
+}
+
+// run sends chunks until the slice or the log ends, an error, or ctx's end; it closes out. The channel's capacity is how far
+// it reads ahead.
+func (f *fetcher) run(ctx context.Context, out chan<- chunk) {
+	defer close(out)
+	for {
+		c := f.next(ctx)
+		select {
+		case out <- c:
+		case <-ctx.Done():
+			return
+		}
+		if c.end || c.err != nil {
+			return
+		}
+	}
+}
+
+// next fetches until there is something to tell: records, a moved position, the end, or an error.
+func (f *fetcher) next(ctx context.Context) chunk {
+	for backoff := 50 * time.Millisecond; ; backoff = min(2*backoff, time.Second) {
+		if f.pos >= f.to {
+			return chunk{next: f.pos, end: true}
+		}
+		c, again := f.fetch(ctx)
+		if !again {
+			return c
+		}
+		f.located = false
+		select {
+		case <-time.After(backoff):
+		case <-ctx.Done():
+			if c.err == nil {
+				c.err = f.netErr("fetch", ctx.Err())
+			}
+			return chunk{next: f.pos, err: c.err}
+		}
+	}
+}
+
+// fetch asks once. again means that the partition has moved or its broker is not there: look it up anew.
+func (f *fetcher) fetch(ctx context.Context) (c chunk, again bool) {
+	if !f.located {
+		if err := f.locate(ctx); err != nil {
+			return chunk{next: f.pos, err: err}, retriable(ctx, err)
+		}
+	}
+	resp, err := f.cl.Broker(int(f.leader)).RetriableRequest(ctx, f.request())
+	if err != nil {
+		err = f.netErr("fetch", err)
+		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+	}
+	r := resp.(*kmsg.FetchResponse)
+	if err := kerr.ErrorForCode(r.ErrorCode); err != nil {
+		err = f.netErr("fetch", err)
+		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+	}
+	if len(r.Topics) != 1 || len(r.Topics[0].Partitions) != 1 {
+		return chunk{}, true
+	}
+	return f.process(ctx, &r.Topics[0].Partitions[0])
+}
+
+func (f *fetcher) process(ctx context.Context, p *kmsg.FetchResponseTopicPartition) (c chunk, again bool) {
+	err := kerr.ErrorForCode(p.ErrorCode)
+	switch {
+	case errors.Is(err, kerr.OffsetOutOfRange):
+		return f.outOfRange(ctx)
+	case err != nil:
+		err = f.netErr("fetch", err)
+		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+	}
+	fp, next := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: f.pos, IsolationLevel: f.isolation,
+		Topic: f.topic, Partition: f.partition}, p, f.decomp, nil)
+	if fp.Err != nil {
+		return chunk{next: f.pos, err: f.netErr("read", fp.Err)}, false
+	}
+	records := fp.Records
+	for len(records) > 0 && records[len(records)-1].Offset >= f.to {
+		records = records[:len(records)-1]
+	}
+	end := p.HighWatermark
+	if f.isolation == kgo.ReadCommitted() {
+		end = p.LastStableOffset
+	}
+	stuck := next == f.pos && len(records) == 0
+	f.pos = min(next, f.to)
+	return chunk{records: records, next: f.pos, end: f.pos >= f.to || stuck && f.pos >= end}, stuck && f.pos < end
+}
+
+// outOfRange handles a position outside of the log: before its start (retention has deleted records, which is counted) or
+// behind its end (the log was truncated or re-created: an error, since what was promised is gone).
+func (f *fetcher) outOfRange(ctx context.Context) (chunk, bool) {
+	start, err := f.logStart(ctx)
+	if err != nil {
+		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+	}
+	if start <= f.pos {
+		return chunk{next: f.pos, err: tasks.Fatal(fmt.Errorf(
+			"fetch %s/%d: offset %d is not in the log, which begins at %d: the topic was truncated or re-created; reset the connector's offsets",
+			f.topic, f.partition, f.pos, start))}, false
+	}
+	to := min(start, f.to)
+	expired := to - f.pos
+	f.pos = to
+	return chunk{next: f.pos, expired: expired, end: f.pos >= f.to}, false
+}
+
+func (f *fetcher) logStart(ctx context.Context) (int64, error) {
+	req := kmsg.NewPtrListOffsetsRequest()
+	req.ReplicaID = -1
+	rt, rp := kmsg.NewListOffsetsRequestTopic(), kmsg.NewListOffsetsRequestTopicPartition()
+	rp.Partition, rp.Timestamp = f.partition, -2
+	rt.Topic, rt.Partitions = f.topic, append(rt.Partitions, rp)
+	req.Topics = append(req.Topics, rt)
+	resp, err := req.RequestWith(ctx, f.cl)
+	if err != nil {
+		return 0, f.netErr("list the first offset of", err)
+	}
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				return 0, f.netErr("list the first offset of", err)
+			}
+			return p.Offset, nil
+		}
+	}
+	return 0, f.netErr("list the first offset of", errors.New("the broker's answer is empty"))
+}
+
+func (f *fetcher) request() *kmsg.FetchRequest {
+	req := kmsg.NewPtrFetchRequest()
+	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 500, 1, fetchBytes
+	if f.isolation == kgo.ReadCommitted() {
+		req.IsolationLevel = 1
+	}
+	req.SessionEpoch = -1 // a full fetch, without a session
+	rt, rp := kmsg.NewFetchRequestTopic(), kmsg.NewFetchRequestTopicPartition()
+	rp.Partition, rp.FetchOffset, rp.PartitionMaxBytes = f.partition, f.pos, fetchBytes
+	rt.Topic, rt.TopicID, rt.Partitions = f.topic, f.topicID, append(rt.Partitions, rp)
+	req.Topics = append(req.Topics, rt)
+	return req
+}
+
+// locate finds the partition's leader and the topic's id.
+func (f *fetcher) locate(ctx context.Context) error {
+	req := kmsg.NewPtrMetadataRequest()
+	rt := kmsg.NewMetadataRequestTopic()
+	rt.Topic = kmsg.StringPtr(f.topic)
+	req.Topics = append(req.Topics, rt)
+	resp, err := req.RequestWith(ctx, f.cl)
+	if err != nil {
+		return f.netErr("look up the leader of", err)
+	}
+	for _, t := range resp.Topics {
+		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
+			return f.netErr("look up the leader of", err)
+		}
+		for _, p := range t.Partitions {
+			if p.Partition != f.partition {
+				continue
+			}
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				return f.netErr("look up the leader of", err)
+			}
+			f.leader, f.topicID, f.located = p.Leader, t.TopicID, true
+			return nil
+		}
+	}
+	return tasks.Fatal(fmt.Errorf("topic %s has no partition %d", f.topic, f.partition))
+}
+
+// retriable reports whether asking again may help while ctx lasts.
+func retriable(ctx context.Context, err error) bool {
+	if ctx.Err() != nil || tasks.KindOf(err) != tasks.KindRetriable {
+		return false
+	}
+	if ke, ok := errors.AsType[*kerr.Error](err); ok {
+		return ke.Retriable
+	}
+	return true
+}
+
+// netErr says what was tried and that it may pass.
+func (f *fetcher) netErr(what string, err error) error {
+	return tasks.Retriable(fmt.Errorf("%s %s/%d at offset %d: %w", what, f.topic, f.partition, f.pos, err))
+}

@@ -1,0 +1,185 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
+)
+
+// Connect's names of the steps, as dead letters and logs show them.
+const (
+	stageKey       = "KEY_CONVERTER"
+	stageValue     = "VALUE_CONVERTER"
+	stageHeader    = "HEADER_CONVERTER"
+	stageTransform = "TRANSFORMATION"
+	stagePut       = "TASK_PUT"
+	stageConsume   = "KAFKA_CONSUME"
+	stageProduce   = "KAFKA_PRODUCE"
+	stageStart     = "START"
+	sinkTaskClass  = "org.apache.kafka.connect.sink.SinkTask"
+)
+
+// converterSet is the three converters of a connector and the classes they go by.
+type converterSet struct {
+	key, value           tasks.Converter
+	header               tasks.HeaderConverter
+	keyClass, valueClass string
+	headerClass          string
+}
+
+// newConverters makes the connector's converters. A converter named by the connector takes its properties from there alone;
+// otherwise the worker's class with the worker's properties is used. They are never mixed, as in Connect.
+func newConverters(config, worker map[string]string, extra []convert.Factory) (converterSet, error) {
+	var c converterSet
+	var err error
+	var props map[string]string
+	c.keyClass, props = converterProps("key.converter", config, worker)
+	if c.key, err = convert.New(c.keyClass, props, true, extra...); err != nil {
+		return c, err
+	}
+	c.valueClass, props = converterProps("value.converter", config, worker)
+	if c.value, err = convert.New(c.valueClass, props, false, extra...); err != nil {
+		return c, err
+	}
+	c.headerClass, props = converterProps("header.converter", config, worker)
+	if c.headerClass == "" {
+		c.headerClass = "org.apache.kafka.connect.storage.SimpleHeaderConverter"
+	}
+	c.header, err = convert.NewHeader(c.headerClass, props)
+	return c, err
+}
+
+func converterProps(key string, config, worker map[string]string) (string, map[string]string) {
+	if class, ok := config[key]; ok {
+		return class, tasks.Prefixed(config, key+".")
+	}
+	return worker[key], tasks.Prefixed(worker, key+".")
+}
+
+// stageError is a failure of one record at one step.
+type stageError struct {
+	stage, class string
+	err          error
+}
+
+func (e *stageError) Error() string { return e.err.Error() }
+func (e *stageError) Unwrap() error { return e.err }
+
+// pipeline converts and transforms the records of one sink lease.
+type pipeline struct {
+	conv   converterSet
+	chain  *transform.Chain
+	policy errorPolicy
+	arena  *tasks.Arena
+
+	// The shortcut: values go to the sink in its own encoding, undecoded.
+	transcoder tasks.Transcoder
+	encoding   tasks.Encoding
+	accept     tasks.AcceptSchema
+}
+
+// shortcut turns the shortcut on where neither the chain nor the sink looks inside of values.
+func (p *pipeline) shortcut(s tasks.Sink) {
+	es, ok := s.(tasks.EncodedSink)
+	if !ok || es.Encoding() == tasks.EncodingNone || p.chain.ChangesValue() {
+		return
+	}
+	if t, ok := p.conv.value.(tasks.Transcoder); ok {
+		p.transcoder, p.encoding, p.accept = t, es.Encoding(), es.AcceptSchema
+	}
+}
+
+// rawOf fills raw from a fetched record. Headers cost an allocation, where there are any.
+func rawOf(raw *tasks.Raw, r *kgo.Record) {
+	*raw = tasks.Raw{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp.UnixMilli(),
+		TimestampType: tasks.CreateTime, Key: r.Key, Value: r.Value}
+	switch r.Attrs.TimestampType() {
+	case 1:
+		raw.TimestampType = tasks.LogAppendTime
+	case -1:
+		raw.TimestampType = tasks.NoTimestampType
+	}
+	if len(r.Headers) > 0 {
+		raw.Headers = make([]tasks.RawHeader, len(r.Headers))
+		for i, h := range r.Headers {
+			raw.Headers[i] = tasks.RawHeader{Key: h.Key, Value: h.Value}
+		}
+	}
+}
+
+// convert makes the record of raw and sends it through the chain. keep is false when it was filtered. A failure comes as a
+// *stageError; retriable ones were retried as errors.retry.* says.
+func (p *pipeline) convert(ctx context.Context, raw *tasks.Raw, r *tasks.Record) (keep bool, err error) {
+	*r = tasks.Record{Topic: raw.Topic, Partition: raw.Partition, Offset: raw.Offset, Timestamp: raw.Timestamp,
+		TimestampType: raw.TimestampType, Raw: raw}
+	err = p.policy.retry(ctx, func() error {
+		return p.step(stageKey, p.conv.keyClass, func() (err error) {
+			r.KeySchema, r.Key, err = p.conv.key.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Key)
+			return err
+		})
+	})
+	if err != nil {
+		return false, err
+	}
+	if err := p.convertValue(ctx, raw, r); err != nil {
+		return false, err
+	}
+	for _, h := range raw.Headers {
+		s, v, err := p.conv.header.ToHeader(p.arena, raw.Topic, h.Key, h.Value)
+		if err != nil {
+			return false, &stageError{stageHeader, p.conv.headerClass, err}
+		}
+		r.Headers = append(r.Headers, tasks.Header{Key: h.Key, Schema: s, Value: v})
+	}
+	if p.chain.Empty() {
+		return true, nil
+	}
+	keep, _, class, err := p.chain.Apply(p.arena, r)
+	if err != nil {
+		return false, &stageError{stageTransform, class, err}
+	}
+	return keep, nil
+}
+
+func (p *pipeline) convertValue(ctx context.Context, raw *tasks.Raw, r *tasks.Record) error {
+	if p.transcoder != nil && raw.Value != nil {
+		if s, enc, ok := p.transcoder.Transcode(ctx, p.arena, p.encoding, p.accept, raw.Topic, raw.Headers, raw.Value); ok {
+			r.ValueSchema, r.Encoded = s, enc
+			return nil
+		}
+	}
+	// The first try is here, without a closure: it is the hot path.
+	var err error
+	if r.ValueSchema, r.Value, err = p.conv.value.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Value); err == nil {
+		return nil
+	}
+	return p.policy.retryAfter(ctx, &stageError{stageValue, p.conv.valueClass, err}, func() error {
+		return p.step(stageValue, p.conv.valueClass, func() (err error) {
+			r.ValueSchema, r.Value, err = p.conv.value.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Value)
+			return err
+		})
+	})
+}
+
+func (p *pipeline) step(stage, class string, f func() error) error {
+	if err := f(); err != nil {
+		return &stageError{stage, class, err}
+	}
+	return nil
+}
+
+// stageOf returns the step and class that err names, or those given.
+func stageOf(err error, stage, class string) (string, string) {
+	if se, ok := errors.AsType[*stageError](err); ok {
+		return se.stage, se.class
+	}
+	return stage, class
+}
+
+func millis(ms int64) time.Time { return time.UnixMilli(ms) }

@@ -1,0 +1,217 @@
+package exec
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
+)
+
+// Env is what an executor has besides its lease.
+type Env struct {
+	// Plugins are the connectors built in; Converters those beyond Apache's own.
+	Plugins    tasks.Plugins
+	Converters []convert.Factory
+	// Kafka holds client properties (security settings); the brokers come with the lease.
+	Kafka map[string]string
+	// Name tells this executor from others in results and logs.
+	Name string
+	Log  *slog.Logger
+}
+
+// Runner runs leases, one or several at a time. What it keeps between them is speed only (I3).
+type Runner struct {
+	env Env
+
+	mu      sync.Mutex
+	clients map[string]*kgo.Client // by brokers
+	sinks   map[string]tasks.Sink  // by class and configuration
+	dlq     map[string]bool        // dead letter topics known to exist
+}
+
+// New returns a runner. Close it.
+func New(env Env) *Runner {
+	return &Runner{env: env, clients: map[string]*kgo.Client{}, sinks: map[string]tasks.Sink{}, dlq: map[string]bool{}}
+}
+
+// Close gives back all connections.
+func (r *Runner) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.sinks {
+		if err := s.Close(); err != nil {
+			r.env.Log.Warn("close the sink", "err", err)
+		}
+	}
+	for _, c := range r.clients {
+		c.Close()
+	}
+}
+
+// Run runs one lease to its end and reports the result, which it also returns. It returns no error, because a failure is
+// data that the planner needs. It stops before the lease's deadline, measured from its own start, and when ctx ends.
+func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
+	start := time.Now()
+	ttl := time.Duration(l.TTL) * time.Millisecond
+	work, cancel := context.WithTimeout(ctx, ttl-margin(ttl))
+	defer cancel()
+	rn := &run{runner: r, lease: &l, started: start, log: r.env.Log.With("connector", l.Connector, "stream", l.Slice.Stream.String(),
+		"from", l.Slice.From, "to", l.Slice.To, "epoch", l.Epoch)}
+	res := tasks.NewResult(&l)
+	reported := false
+	err := rn.prepare(work)
+	if err == nil && l.Kind == tasks.SinkKind {
+		res, reported, err = rn.sink(work)
+	} else if err == nil {
+		res, err = rn.source(work)
+	}
+	if err != nil && res.Failure == nil {
+		stage, _ := stageOf(err, stageStart, "")
+		res.Fail(err, stage, -1)
+	}
+	res.Executor, res.DurationMs = r.env.Name, time.Since(start).Milliseconds()
+	if reported {
+		return res
+	}
+	last, cancelLast := context.WithTimeout(context.WithoutCancel(ctx), max(margin(ttl), time.Second))
+	defer cancelLast()
+	if err := r.report(last, &l, res); err != nil {
+		rn.log.Error("the result is lost; the coordinator grants the slice again after its deadline", "err", err)
+		if res.Failure == nil {
+			res.Fail(err, stageProduce, -1)
+		}
+	}
+	return res
+}
+
+// margin is the part of a lease's time that is kept for finishing and reporting.
+func margin(ttl time.Duration) time.Duration { return min(ttl/5, 5*time.Second) }
+
+// run is the state of one lease.
+type run struct {
+	runner  *Runner
+	lease   *tasks.Lease
+	cl      *kgo.Client
+	log     *slog.Logger
+	started time.Time
+}
+
+// prepare connects and reads the configuration when it is not in the lease.
+func (r *run) prepare(ctx context.Context) (err error) {
+	if r.cl, err = r.runner.shared(r.lease); err != nil {
+		return err
+	}
+	if r.lease.ConfigTopic == "" {
+		return nil
+	}
+	v := r.lease.ConfigVersion
+	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: r.lease.ConfigTopic}, From: v, To: v + 1}, kgo.ReadCommitted())
+	for {
+		c := f.next(ctx)
+		if c.err != nil {
+			return fmt.Errorf("read the configuration of connector %s: %w", r.lease.Connector, c.err)
+		}
+		if len(c.records) == 1 {
+			var rec struct {
+				Properties map[string]string `json:"properties"`
+			}
+			if err := json.Unmarshal(c.records[0].Value, &rec); err != nil {
+				return tasks.Fatal(fmt.Errorf("read the configuration of connector %s at offset %d of %s: it is not what Connect writes", r.lease.Connector, v, r.lease.ConfigTopic))
+			}
+			r.lease.Config = rec.Properties
+			return nil
+		}
+		if c.end {
+			return tasks.Stale(fmt.Errorf("the configuration of connector %s at offset %d of %s has been replaced", r.lease.Connector, v, r.lease.ConfigTopic))
+		}
+	}
+}
+
+// shared returns the client for the lease's brokers.
+func (r *Runner) shared(l *tasks.Lease) (*kgo.Client, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := strings.Join(l.Bootstrap, ",")
+	if c := r.clients[key]; c != nil {
+		return c, nil
+	}
+	c, err := r.client(l.Bootstrap, kgo.DisableIdempotentWrite(), kgo.ProducerLinger(0))
+	if err == nil {
+		r.clients[key] = c
+	}
+	return c, err
+}
+
+// client makes a client of the lease's brokers with the executor's security settings.
+func (r *Runner) client(bootstrap []string, more ...kgo.Opt) (*kgo.Client, error) {
+	props := maps.Clone(r.env.Kafka)
+	if props == nil {
+		props = map[string]string{}
+	}
+	props["bootstrap.servers"] = strings.Join(bootstrap, ",")
+	opts, err := kafka.Options(props, "")
+	if err != nil {
+		return nil, tasks.Fatal(err)
+	}
+	c, err := kgo.NewClient(slices.Concat(opts, []kgo.Opt{kgo.RecordDeliveryTimeout(30 * time.Second)}, more)...)
+	if err != nil {
+		return nil, tasks.Fatal(fmt.Errorf("connect to Kafka at %s: %w", props["bootstrap.servers"], err))
+	}
+	return c, nil
+}
+
+// ensureDeadLetterTopic creates the topic once in this executor's life.
+func (r *Runner) ensureDeadLetterTopic(ctx context.Context, cl *kgo.Client, p errorPolicy) error {
+	r.mu.Lock()
+	known := r.dlq[p.dlqTopic]
+	r.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := createDeadLetterTopic(ctx, cl, p.dlqTopic, p.dlqReplicas); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.dlq[p.dlqTopic] = true
+	r.mu.Unlock()
+	return nil
+}
+
+// openSink returns the connection for a class and configuration, made once.
+func (r *Runner) openSink(ctx context.Context, l *tasks.Lease) (tasks.Sink, error) {
+	class := l.Config["connector.class"]
+	p, ok := r.env.Plugins.Sink(class)
+	if !ok {
+		return nil, tasks.Fatal(fmt.Errorf("connector %s: this executor has no sink %s built in", l.Connector, class))
+	}
+	key, err := json.Marshal(l.Config) // sorted keys
+	if err != nil {
+		return nil, tasks.Fatal(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.sinks[string(key)]; s != nil {
+		return s, nil
+	}
+	c, errs := p.Config.Parse(l.Config)
+	if len(errs) > 0 {
+		return nil, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, errs[0]))
+	}
+	s, err := p.New(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("connector %s: %w", l.Connector, err)
+	}
+	r.sinks[string(key)] = s
+	return s, nil
+}

@@ -1,0 +1,288 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
+)
+
+// batchRecords bounds a batch handed to a writer, and so the arena.
+const batchRecords = 1024
+
+// sinkRun is a sink lease under way.
+type sinkRun struct {
+	*run
+	pipe    pipeline
+	writer  tasks.Writer
+	res     tasks.Result
+	letters []deadLetter // not yet written, in offset order
+	// Offsets of what was filtered or tolerated, and of all records read at or behind the writer's position: which of them
+	// count is known at the end.
+	filtered, tolerated, read []int64
+
+	raws    []tasks.Raw
+	records []tasks.Record
+	stop    *stageError // the bad record that ends the lease
+	stopAt  int64
+}
+
+// sink runs a sink lease. reported says that the result has been written already, together with dead letters.
+func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err error) {
+	s := &sinkRun{run: r, res: tasks.NewResult(r.lease)}
+	s.pipe.policy = newErrorPolicy(r.lease.Config)
+	s.pipe.arena = &tasks.Arena{}
+	if s.pipe.conv, err = newConverters(r.lease.Config, r.lease.Worker, r.runner.env.Converters); err != nil {
+		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
+	}
+	if s.pipe.chain, err = transform.New(r.lease.Config, tasks.SinkKind); err != nil {
+		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
+	}
+	sink, err := r.runner.openSink(ctx, r.lease)
+	if err != nil {
+		return s.res, false, err
+	}
+	s.pipe.shortcut(sink)
+	s.writer, err = sink.Open(ctx, tasks.SinkTask{Connector: r.lease.Connector, Task: r.lease.Task, Slice: r.lease.Slice,
+		PlanTime: r.lease.PlanInstant(), Report: s.report, Log: r.log})
+	if err != nil {
+		return s.res, false, fmt.Errorf("connector %s: %w", r.lease.Connector, err)
+	}
+	defer s.writer.Abort()
+
+	err = s.consume(ctx)
+	return s.finish(ctx, err)
+}
+
+// isolation is read_committed unless the connector or the worker asks otherwise: what a transaction has taken back must not
+// be delivered.
+func (r *run) isolation() kgo.IsolationLevel {
+	for _, m := range []map[string]string{r.lease.Config, r.lease.Worker} {
+		for _, k := range []string{"consumer.override.isolation.level", "consumer.isolation.level"} {
+			if strings.EqualFold(m[k], "read_uncommitted") {
+				return kgo.ReadUncommitted()
+			}
+		}
+	}
+	return kgo.ReadCommitted()
+}
+
+// consume fetches, converts and hands over until the slice ends, a record stops it, or the deadline comes.
+func (s *sinkRun) consume(ctx context.Context) error {
+	fetching, cancel := context.WithCancel(ctx)
+	chunks := make(chan chunk, 1)
+	go newFetcher(s.cl, s.lease.Slice, s.isolation()).run(fetching, chunks)
+	defer func() {
+		cancel()
+		for range chunks { // the fetcher closes it when it is gone
+		}
+	}()
+	progress := time.Now()
+	for c := range chunks {
+		if c.err != nil {
+			if ctx.Err() != nil {
+				return nil // the deadline: what was done counts
+			}
+			return c.err
+		}
+		if c.expired > 0 {
+			s.res.Counts.Expired += c.expired
+			s.log.Warn("records are gone before they were read: the topic's retention deleted them", "offsets", c.expired)
+		}
+		for len(c.records) > 0 && s.stop == nil {
+			n := min(len(c.records), batchRecords)
+			if err := s.batch(ctx, c.records[:n]); err != nil {
+				return err
+			}
+			c.records = c.records[n:]
+		}
+		if s.stop != nil || ctx.Err() != nil {
+			return nil
+		}
+		s.res.ReadTo = c.next
+		if time.Since(progress) > time.Second {
+			progress = time.Now()
+			s.progress()
+		}
+	}
+	return nil
+}
+
+// batch converts records and puts those that are left.
+func (s *sinkRun) batch(ctx context.Context, in []*kgo.Record) error {
+	if s.raws == nil {
+		s.raws, s.records = make([]tasks.Raw, batchRecords), make([]tasks.Record, batchRecords)
+	}
+	n := 0
+	for i, kr := range in {
+		raw := &s.raws[i]
+		rawOf(raw, kr)
+		s.res.Counts.Records++
+		s.res.Counts.Bytes += int64(len(raw.Key) + len(raw.Value))
+		keep, err := s.pipe.convert(ctx, raw, &s.records[n])
+		switch {
+		case err != nil && ctx.Err() != nil:
+			s.res.Counts.Records--
+			s.res.Counts.Bytes -= int64(len(raw.Key) + len(raw.Value))
+			return s.put(ctx, n)
+		case err != nil:
+			if err := s.failed(raw, err); err != nil {
+				s.read = append(s.read, raw.Offset)
+				return s.put(ctx, n)
+			}
+		case keep:
+			n++
+		default:
+			s.filtered = append(s.filtered, raw.Offset)
+		}
+		s.read = append(s.read, raw.Offset)
+		s.res.ReadTo = raw.Offset + 1
+	}
+	return s.put(ctx, n)
+}
+
+func (s *sinkRun) put(ctx context.Context, n int) error {
+	err := s.writer.Put(ctx, s.records[:n])
+	clear(s.records[:n])
+	s.pipe.arena.Reset()
+	if err != nil && s.stop != nil {
+		return nil // the writer only hands on what Report told it
+	}
+	if err != nil {
+		return fmt.Errorf("connector %s: %w", s.lease.Connector, err)
+	}
+	done, _ := slices.BinarySearch(s.read, s.writer.Position())
+	s.read = s.read[done:]
+	return nil
+}
+
+// report is SinkTask.Report: the destination refuses a record.
+func (s *sinkRun) report(rec *tasks.Record, err error) error {
+	return s.failed(rec.Raw, &stageError{stagePut, sinkTaskClass, err})
+}
+
+// failed applies the error rules to one record. Nil means that the lease goes on; otherwise it stops before this record.
+func (s *sinkRun) failed(raw *tasks.Raw, err error) error {
+	stage, class := stageOf(err, stageTransform, "")
+	p := &s.pipe.policy
+	if tasks.KindOf(err) == tasks.KindRetriable && !p.tolerateAll {
+		// The registry is down, say: the lease is tried again later, the record is not at fault.
+		s.stop, s.stopAt = &stageError{stage, class, err}, raw.Offset
+		return err
+	}
+	if p.log {
+		attrs := []any{"stage", stage, "class", class, "err", err}
+		if p.logMessages {
+			attrs = append(attrs, "topic", raw.Topic, "partition", raw.Partition, "offset", raw.Offset, "timestamp", raw.Timestamp)
+		}
+		s.log.Error("Error encountered in task", attrs...)
+	}
+	cause := err
+	if se, ok := errors.AsType[*stageError](err); ok {
+		cause = se.err
+	}
+	if p.dlqTopic != "" {
+		s.letters = append(s.letters, p.newDeadLetter(s.lease.Connector, s.lease.Task, raw, stage, class, cause))
+	} else if p.tolerateAll {
+		s.tolerated = append(s.tolerated, raw.Offset)
+	}
+	if p.tolerateAll {
+		return nil
+	}
+	s.stop, s.stopAt = &stageError{stage, class, toleranceExceeded(cause, raw)}, raw.Offset
+	return s.stop
+}
+
+// finish closes the writer, writes dead letters that count, and completes the result. What was delivered before a failure
+// counts too (I5).
+func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool, error) {
+	if s.stop != nil {
+		s.res.ReadTo = s.stopAt
+		if failure == nil {
+			failure = s.stop
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin(time.Duration(s.lease.TTL)*time.Millisecond))
+	defer cancel()
+	var d tasks.Delivery
+	if failure == nil || s.stop != nil {
+		var err error
+		if d, err = s.writer.Finish(last, s.res.ReadTo); err != nil && failure == nil {
+			failure = fmt.Errorf("connector %s: %w", s.lease.Connector, err)
+		}
+	}
+	s.account(d)
+	stage, offset := stagePut, int64(-1)
+	if s.stop != nil {
+		stage, offset = s.stop.stage, s.stopAt
+	}
+	letters := s.letters
+	for len(letters) > 0 {
+		if o := letters[len(letters)-1].offset; o < s.res.Position || s.stop != nil && o == s.stopAt {
+			break
+		}
+		letters = letters[:len(letters)-1]
+	}
+	if failure != nil {
+		s.res.Fail(failure, stage, offset)
+	}
+	if len(letters) == 0 {
+		return s.res, false, nil
+	}
+	s.res.Executor, s.res.DurationMs = s.runner.env.Name, time.Since(s.started).Milliseconds()
+	if err := s.runner.ensureDeadLetterTopic(last, s.cl, s.pipe.policy); err != nil {
+		return s.notCounted(err)
+	}
+	res, err := s.writeDeadLetters(last, letters, s.res)
+	if err != nil {
+		return s.notCounted(err)
+	}
+	return res, true, nil
+}
+
+// notCounted is the result when the dead letters could not be written: nothing moves, the slice is run again. What the
+// destination holds already, the next run finds there.
+func (s *sinkRun) notCounted(err error) (tasks.Result, bool, error) {
+	res := tasks.NewResult(s.lease)
+	res.Fail(err, stagePut, -1)
+	return res, false, nil
+}
+
+// account fills the result's position and counts from what the writer says.
+func (s *sinkRun) account(d tasks.Delivery) {
+	s.res.Position = min(max(s.writer.Position(), s.lease.Slice.From), s.lease.Slice.To)
+	c := &s.res.Counts
+	before := func(offsets []int64) (n int64) {
+		for _, o := range offsets {
+			if o < s.res.Position {
+				n++
+			}
+		}
+		return n
+	}
+	c.Filtered, c.Tolerated = before(s.filtered), before(s.tolerated)
+	for _, l := range s.letters {
+		if l.offset < s.res.Position {
+			c.DeadLetters++
+		}
+	}
+	c.Objects, c.Written, c.TailFiled = d.Objects, d.Bytes, d.TailFiled
+	done, _ := slices.BinarySearch(s.read, s.res.Position)
+	c.Tail = int64(len(s.read) - done)
+	c.Delivered = c.Records - c.Filtered - c.Tolerated - c.DeadLetters - c.Tail
+	s.res.Receipts = d.Receipts
+}
+
+// progress reports the counts while the lease runs; a lost one does no harm.
+func (s *sinkRun) progress() {
+	res := s.res
+	res.Progress, res.Executor, res.DurationMs = true, s.runner.env.Name, time.Since(s.started).Milliseconds()
+	s.cl.Produce(context.Background(), resultRecord(s.lease, res), nil) //nolint:forbidigo // outlives the lease on purpose
+}

@@ -1,0 +1,251 @@
+package exec
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
+)
+
+// sourceRun is a source lease under way.
+type sourceRun struct {
+	*run
+	conv   converterSet
+	chain  *transform.Chain
+	policy errorPolicy
+	arena  *tasks.Arena
+	reader tasks.Reader
+	txn    *kgo.Client
+	res    tasks.Result
+}
+
+// source runs a source lease: it fences the lane, compares the committed position with the lease's, and writes records and
+// position in one transaction after the other (I5). The fence alone is not enough: a late retry of the platform holds the
+// newest epoch; the comparison is what stops it.
+func (r *run) source(ctx context.Context) (tasks.Result, error) {
+	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: newErrorPolicy(r.lease.Config)}
+	closeAll, err := s.open(ctx)
+	defer closeAll()
+	if err != nil {
+		return s.res, err
+	}
+	at, err := s.committed(ctx)
+	if err != nil {
+		return s.res, err
+	}
+	if at != nil && *at != r.lease.Slice.Since {
+		r.log.Info("the split has moved on; the committed position is adopted", "position", string(*at))
+		s.res.SourcePosition = *at
+		return s.res, nil
+	}
+	for {
+		batch, readErr := s.reader.Read(ctx, s.arena, batchRecords)
+		if ctx.Err() != nil {
+			return s.res, nil // the deadline: what was committed counts
+		}
+		if readErr != nil && !errors.Is(readErr, io.EOF) {
+			return s.res, fmt.Errorf("connector %s: %w", r.lease.Connector, readErr)
+		}
+		if err := s.write(ctx, batch); err != nil {
+			return s.res, err
+		}
+		s.arena.Reset()
+		if err := s.reader.Committed(ctx, s.res.SourcePosition); err != nil {
+			return s.res, fmt.Errorf("connector %s: clean up behind %s: %w", r.lease.Connector, s.res.SourcePosition, err)
+		}
+		if readErr != nil {
+			return s.res, nil
+		}
+	}
+}
+
+// open makes the converters, the chain, the reader and the fenced producer. The function it returns closes what it opened,
+// also after an error.
+func (s *sourceRun) open(ctx context.Context) (func(), error) {
+	l := s.lease
+	var closers []func() error
+	closeAll := func() {
+		for _, c := range closers {
+			if err := c(); err != nil {
+				s.log.Warn("close the source", "err", err)
+			}
+		}
+	}
+	var err error
+	if s.conv, err = newConverters(l.Config, l.Worker, s.runner.env.Converters); err != nil {
+		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
+	}
+	if s.chain, err = transform.New(l.Config, tasks.SourceKind); err != nil {
+		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
+	}
+	p, ok := s.runner.env.Plugins.Source(l.Config["connector.class"])
+	if !ok {
+		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: this executor has no source %s built in", l.Connector, l.Config["connector.class"]))
+	}
+	c, errs := p.Config.Parse(l.Config)
+	if len(errs) > 0 {
+		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, errs[0]))
+	}
+	src, err := p.New(ctx, c)
+	if err != nil {
+		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
+	}
+	closers = append(closers, src.Close)
+	s.txn, err = s.runner.client(l.Bootstrap, kgo.TransactionalID(txnID("source", l)), kgo.TransactionTimeout(leaseTxnTimeout),
+		kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+	if err != nil {
+		return closeAll, err
+	}
+	closers = append([]func() error{func() error { s.txn.Close(); return nil }}, closers...)
+	if _, _, err := s.txn.ProducerID(ctx); err != nil {
+		return closeAll, tasks.Retriable(fmt.Errorf("fence earlier attempts of lease %s: %w", l.ID, err))
+	}
+	s.reader, err = src.Open(ctx, tasks.SourceTask{Connector: l.Connector, Task: l.Task, Slice: l.Slice, Log: s.log})
+	if err != nil {
+		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
+	}
+	closers = append([]func() error{s.reader.Close}, closers...)
+	return closeAll, nil
+}
+
+// offsetKey is the key of the split in Connect's offset topic: ["name",{partition}]; its identity is its bytes.
+func (s *sourceRun) offsetKey() []byte {
+	var name bytes.Buffer
+	enc := json.NewEncoder(&name)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s.lease.Connector); err != nil { // a string always encodes
+		return nil
+	}
+	return fmt.Appendf(nil, "[%s,%s]", bytes.TrimSpace(name.Bytes()), s.lease.Slice.Stream.Split)
+}
+
+// committed reads what was committed for the split since the coordinator looked: nil when nothing was.
+func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
+	key := s.offsetKey()
+	f := newFetcher(s.cl, tasks.Slice{Stream: tasks.Stream{Topic: s.lease.OffsetTopic, Partition: s.lease.OffsetPartition},
+		From: s.lease.OffsetsFrom, To: 1 << 62}, kgo.ReadCommitted())
+	var at *tasks.Position
+	for {
+		c := f.next(ctx)
+		if c.err != nil {
+			return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, c.err)
+		}
+		for _, rec := range c.records {
+			if bytes.Equal(rec.Key, key) {
+				p := tasks.Position(rec.Value)
+				at = &p
+			}
+		}
+		if c.end {
+			return at, nil
+		}
+	}
+}
+
+// write sends a batch and the position after it in one transaction.
+func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	out := make([]*kgo.Record, 0, len(batch)+1)
+	var filtered, tolerated, size int64
+	for i := range batch {
+		kr, err := s.encode(ctx, &batch[i])
+		switch {
+		case err != nil && s.policy.tolerateAll && ctx.Err() == nil:
+			tolerated++
+			if s.policy.log {
+				s.log.Error("Error encountered in task", "err", err, "position", string(batch[i].Position))
+			}
+		case err != nil:
+			return err
+		case kr == nil:
+			filtered++
+		default:
+			size += int64(len(kr.Key) + len(kr.Value))
+			out = append(out, kr)
+		}
+	}
+	position := batch[len(batch)-1].Position
+	out = append(out, &kgo.Record{Topic: s.lease.OffsetTopic, Key: s.offsetKey(), Value: []byte(position)})
+	if err := s.commit(ctx, out); err != nil {
+		return err
+	}
+	c := &s.res.Counts
+	c.Records += int64(len(batch))
+	c.Delivered += int64(len(out) - 1)
+	c.Bytes += size
+	c.Written += size
+	c.Filtered += filtered
+	c.Tolerated += tolerated
+	s.res.SourcePosition = position
+	return nil
+}
+
+func (s *sourceRun) commit(ctx context.Context, out []*kgo.Record) error {
+	if err := s.txn.BeginTransaction(); err != nil {
+		return tasks.Retriable(fmt.Errorf("begin a transaction: %w", err))
+	}
+	if err := s.txn.ProduceSync(ctx, out...).FirstErr(); err != nil {
+		abort := s.txn.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort)
+		return tasks.Retriable(errors.Join(fmt.Errorf("connector %s: write %d records to %s: %w", s.lease.Connector, len(out)-1, out[0].Topic, err), abort))
+	}
+	if err := s.txn.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return tasks.Retriable(fmt.Errorf("connector %s: commit %d records: %w", s.lease.Connector, len(out)-1, err))
+	}
+	return nil
+}
+
+// encode transforms and converts one record, in Connect's order: transforms, header, key, value. Nil means filtered.
+func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, error) {
+	if !s.chain.Empty() {
+		keep, _, class, err := s.chain.Apply(s.arena, r)
+		if err != nil {
+			return nil, s.bad(stageTransform, class, r, err)
+		}
+		if !keep {
+			return nil, nil
+		}
+	}
+	kr := &kgo.Record{Topic: r.Topic}
+	if r.Timestamp >= 0 {
+		kr.Timestamp = millis(r.Timestamp)
+	}
+	for _, h := range r.Headers {
+		v, err := s.conv.header.FromHeader(r.Topic, h.Key, h.Schema, h.Value)
+		if err != nil {
+			return nil, s.bad(stageHeader, s.conv.headerClass, r, err)
+		}
+		kr.Headers = append(kr.Headers, kgo.RecordHeader{Key: h.Key, Value: v})
+	}
+	err := s.policy.retry(ctx, func() (err error) {
+		kr.Key, err = s.conv.key.FromConnect(ctx, nil, r.Topic, r.KeySchema, r.Key)
+		return err
+	})
+	if err != nil {
+		return nil, s.bad(stageKey, s.conv.keyClass, r, err)
+	}
+	err = s.policy.retry(ctx, func() (err error) {
+		kr.Value, err = s.conv.value.FromConnect(ctx, nil, r.Topic, r.ValueSchema, r.Value)
+		return err
+	})
+	if err != nil {
+		return nil, s.bad(stageValue, s.conv.valueClass, r, err)
+	}
+	return kr, nil
+}
+
+func (s *sourceRun) bad(stage, class string, r *tasks.Record, err error) error {
+	if tasks.KindOf(err) == tasks.KindRetriable {
+		return &stageError{stage, class, err}
+	}
+	e := tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler").WithCause(err)
+	return &stageError{stage, class, tasks.BadRecord(fmt.Errorf("record of %s that ends at %s: %w", s.lease.Slice.Stream.Split, r.Position, e))}
+}
