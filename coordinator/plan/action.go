@@ -1,0 +1,71 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Action is one of [Grant], [Commit], [FailTask], [Lost] and [Forget]. All actions of one Next belong into one transaction.
+type Action interface {
+	fmt.Stringer
+	action()
+}
+
+// Grant wants the lease written and then launched. Its epoch is not known yet; [State.Granted] tells it.
+type Grant struct{ Lease tasks.Lease }
+
+// Commit wants a checkpoint written.
+type Commit struct{ Checkpoint Checkpoint }
+
+// FailTask says that a task has failed: its streams stop until a restart. Trace is what REST shows.
+type FailTask struct {
+	Connector string
+	Task      int
+	Trace     string
+}
+
+// Lost says that retention deleted [From, To) before it was delivered, for the log and the metrics (I8).
+type Lost struct {
+	Connector string
+	Stream    tasks.Stream
+	From, To  int64
+}
+
+// Forget says that nothing of a removed connector runs any more: its grants and checkpoints may go.
+type Forget struct{ Connector string }
+
+func (Grant) action()    {}
+func (Commit) action()   {}
+func (FailTask) action() {}
+func (Lost) action()     {}
+func (Forget) action()   {}
+
+// String returns the action for people and scripts.
+func (g Grant) String() string {
+	l := g.Lease
+	tail := ""
+	if l.Slice.CloseTail {
+		tail = " close"
+	}
+	return fmt.Sprintf("grant %s task %d %s%s attempt %d plan %s config %d", l.Connector, l.Task, l.Slice, tail, l.Attempt,
+		l.PlanInstant().Format("15:04:05.000"), l.ConfigVersion)
+}
+
+func (c Commit) String() string {
+	p := c.Checkpoint
+	if p.Stream.Split != "" {
+		return fmt.Sprintf("commit %s %s at %s", p.Connector, p.Stream, p.SourcePosition)
+	}
+	return fmt.Sprintf("commit %s %s at %d", p.Connector, p.Stream, p.Position)
+}
+
+func (f FailTask) String() string {
+	return fmt.Sprintf("fail %s task %d: %s", f.Connector, f.Task, f.Trace)
+}
+
+func (l Lost) String() string {
+	return fmt.Sprintf("lost %s %s[%d,%d) by retention", l.Connector, l.Stream, l.From, l.To)
+}
+
+func (f Forget) String() string { return "forget " + f.Connector }

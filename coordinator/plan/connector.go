@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// ConnectorChanged folds a new connector, a new configuration or a new target state. A new configuration clears failures
+// and back-offs, as Connect restarts the tasks; leases in flight go on under the old one until their result or deadline.
+func (st *State) ConnectorChanged(spec ConnectorSpec) {
+	c := st.connectors[spec.Name]
+	if c == nil {
+		c = &connector{streams: map[tasks.Stream]*stream{}, failed: map[int]string{}}
+		st.connectors[spec.Name] = c
+		i, _ := slices.BinarySearch(st.order, spec.Name)
+		st.order = slices.Insert(st.order, i, spec.Name)
+	}
+	changed := c.spec.ConfigVersion != spec.ConfigVersion || c.removed
+	c.spec, c.removed = spec, false
+	if changed {
+		clear(c.failed)
+	}
+	for _, s := range c.sorted() {
+		if changed {
+			s.retries, s.deaths, s.notBefore, s.hunt, s.grow = 0, 0, time.Time{}, hunt{}, 0
+			s.need = s.neededEnd()
+		}
+		s.touch()
+	}
+}
+
+// Removed folds a connector's deletion. Leases in flight may still report; after the last one, Next says [Forget].
+func (st *State) Removed(name string) {
+	if c := st.connectors[name]; c != nil {
+		c.removed = true
+		st.drained(c)
+	}
+}
+
+// drained forgets a removed connector of which nothing runs.
+func (st *State) drained(c *connector) {
+	if !c.removed || c.live > 0 {
+		return
+	}
+	delete(st.connectors, c.spec.Name)
+	st.order = slices.DeleteFunc(st.order, func(n string) bool { return n == c.spec.Name })
+	for _, s := range c.streams {
+		s.wake = time.Time{} // its timers no longer count
+	}
+	st.out = append(st.out, Forget{c.spec.Name})
+}
+
+// Restart clears the failure of a task, or of all when task is negative.
+func (st *State) Restart(name string, task int) {
+	c := st.connectors[name]
+	if c == nil {
+		return
+	}
+	if task < 0 {
+		clear(c.failed)
+	}
+	delete(c.failed, task)
+	for _, s := range c.sorted() {
+		if task < 0 || c.taskOf(s.id) == task {
+			s.retries, s.deaths, s.notBefore, s.hunt = 0, 0, time.Time{}, hunt{}
+			s.touch()
+		}
+	}
+}
+
+// Restore sets where a stream stands: from the store at the start, or because the user moved the offsets of a stopped
+// connector. It is the one way backwards; whatever was granted of the stream is void. It does nothing for a connector that
+// is not known.
+func (st *State) Restore(cp Checkpoint) {
+	c := st.connectors[cp.Connector]
+	if c == nil {
+		return
+	}
+	s := c.stream(cp.Stream)
+	st.void(s)
+	s.at, s.waiting, s.beyond, s.grow, s.hunt = cp, time.Time{}, time.Time{}, 0, hunt{}
+	s.need = s.neededEnd()
+	s.touch()
+}
+
+// Resume takes over a grant of the former coordinator: it is live until its result, or until its deadline counted from now,
+// which is later than the true one and so safe. A grant that a checkpoint has overtaken is ignored.
+func (st *State) Resume(l tasks.Lease, now time.Time) {
+	c := st.connectors[l.Connector]
+	if c == nil {
+		return
+	}
+	s := c.stream(l.Slice.Stream)
+	if l.Epoch <= s.at.Epoch {
+		return
+	}
+	st.void(s)
+	s.grant = &grant{lease: l, live: true, deadline: st.deadline(&l, now)}
+	c.live++
+	st.live++
+	st.alarm(s, s.grant.deadline)
+}
+
+// running reports whether a grant of the stream is live.
+func (s *stream) running() bool { return s.grant != nil && s.grant.live }
+
+func (st *State) deadline(l *tasks.Lease, now time.Time) time.Time {
+	return now.Add(time.Duration(l.TTL)*time.Millisecond + st.limits.Margin)
+}
+
+// void ends a stream's grant for good.
+func (st *State) void(s *stream) {
+	st.lapse(s)
+	s.grant = nil
+}
+
+// lapse ends a grant's life; it may be granted anew.
+func (st *State) lapse(s *stream) {
+	if s.running() {
+		s.grant.live, s.wake = false, time.Time{}
+		s.c.live--
+		st.live--
+	}
+}
+
+// sorted returns the streams in a fixed order.
+func (c *connector) sorted() []*stream {
+	all := slices.Collect(maps.Values(c.streams))
+	slices.SortFunc(all, func(a, b *stream) int { return compare(a.id, b.id) })
+	return all
+}

@@ -1,0 +1,228 @@
+package plan
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+func compare(a, b tasks.Stream) int {
+	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Split, b.Split))
+}
+
+// Observed folds what was seen of a stream of o.Connector. The log's end never goes back here: an older observation that
+// comes late changes nothing.
+func (st *State) Observed(o Observation, now time.Time) {
+	c := st.connectors[o.Connector]
+	if c == nil || c.removed {
+		return
+	}
+	s := c.stream(o.Stream)
+	o.End = max(o.End, s.seen.End)
+	o.LogStart = max(o.LogStart, s.seen.LogStart)
+	s.seen, s.observed = o, true
+	st.clamp(s)
+	if s.pending() && s.waiting.IsZero() {
+		s.waiting = now
+	}
+	if s.grant != nil && o.End > s.grant.lease.Slice.To && s.beyond.IsZero() {
+		s.beyond = now
+	}
+	s.touch()
+}
+
+// clamp moves a position that retention has overtaken, while nothing is granted behind it (a granted slice stands, I1; its
+// result will say what had expired). I8: it is told.
+func (st *State) clamp(s *stream) {
+	if s.grant != nil || s.seen.LogStart <= s.at.Position || s.c.spec.Kind == tasks.SourceKind {
+		return
+	}
+	st.out = append(st.out, Lost{s.c.spec.Name, s.id, s.at.Position, s.seen.LogStart})
+	s.c.counts.Expired += s.seen.LogStart - s.at.Position
+	s.at.Position = s.seen.LogStart
+	if s.at.ReadTo < s.at.Position {
+		s.at.ReadTo, s.at.TailFiled = 0, 0
+	} else {
+		s.at.TailFiled = 0 // how many of the filed records are gone is not known: a smaller bound would be a guess
+	}
+	s.need, s.grow, s.hunt = s.neededEnd(), 0, hunt{}
+	st.out = append(st.out, Commit{s.at})
+}
+
+// pending reports whether there is anything behind the position.
+func (s *stream) pending() bool {
+	if s.c.spec.Kind == tasks.SourceKind {
+		return s.seen.Pending > 0 && s.seen.Until != "" && s.seen.Until != s.at.SourcePosition
+	}
+	return s.seen.End > s.at.Position
+}
+
+// Granted tells the epoch that a grant got when it was written; until then no result of it counts.
+func (st *State) Granted(connector string, id tasks.Stream, epoch int64) {
+	if c := st.connectors[connector]; c != nil {
+		if s := c.streams[id]; s != nil && s.grant != nil {
+			s.grant.lease.Epoch = epoch
+		}
+	}
+}
+
+// current returns the stream whose grant carries the epoch, or nil: then the event is about a grant that is void.
+func (st *State) current(connector string, id tasks.Stream, epoch int64) *stream {
+	c := st.connectors[connector]
+	if c == nil {
+		return nil
+	}
+	s := c.streams[id]
+	// I4: only under the granting epoch.
+	if s == nil || s.grant == nil || s.grant.lease.Epoch != epoch {
+		return nil
+	}
+	return s
+}
+
+// Result folds a final result; progress reports are ignored. It returns whether the result counted: once, and only under
+// the epoch that granted it (I4).
+func (st *State) Result(r tasks.Result, now time.Time) bool {
+	s := st.current(r.Connector, r.Slice.Stream, r.Epoch)
+	if r.Progress || s == nil {
+		return false
+	}
+	lease := s.grant.lease
+	st.void(s)
+	s.learn(&r)
+	s.c.count(&r.Counts)
+	progress := s.advance(&r, &lease)
+	retriable := r.Failure != nil && (r.Failure.Kind == tasks.KindRetriable.String() || r.Failure.Kind == tasks.KindStale.String())
+	if progress || !retriable {
+		// Without progress the grant's entry stays in force: a next coordinator is to grant the same slice too (I1).
+		st.out = append(st.out, Commit{s.at})
+	}
+	if n := r.Counts.Expired; n > 0 {
+		st.out = append(st.out, Lost{s.c.spec.Name, s.id, r.Slice.From, r.Slice.From + n})
+	}
+	s.rewait(&lease, now)
+	switch {
+	case r.Outcome == tasks.Done:
+		st.finished(s, &r, lease, progress, now)
+	case retriable:
+		s.deaths = 0
+		if progress {
+			s.retries = 0
+			s.remainder(lease)
+		} else {
+			s.grant = &grant{lease: lease} // I1: the same slice again
+		}
+		s.backOff(now)
+	default:
+		st.fail(s, &lease, failureTrace(&r))
+	}
+	st.clamp(s)
+	s.touch()
+	st.drained(s.c)
+	return true
+}
+
+// advance moves the position, forward only (I5), and returns whether it moved.
+func (s *stream) advance(r *tasks.Result, l *tasks.Lease) bool {
+	before := s.at
+	s.at.Epoch, s.at.ConfigVersion = r.Epoch, l.ConfigVersion
+	s.at.SourcePosition = r.SourcePosition
+	s.at.Position = max(s.at.Position, r.Position)
+	s.at.ReadTo, s.at.TailFiled = max(r.ReadTo, s.at.Position), r.Counts.TailFiled
+	if s.c.spec.Kind == tasks.SourceKind {
+		s.seen.Pending = 0 // what is left, the next look at the source tells
+		return s.at.SourcePosition != before.SourcePosition
+	}
+	s.need = s.neededEnd()
+	return s.at.Position > before.Position
+}
+
+// rewait says since when the data behind the new position has waited.
+func (s *stream) rewait(l *tasks.Lease, now time.Time) {
+	if s.at.Position >= l.Slice.To {
+		s.waiting = s.beyond
+	}
+	s.beyond = time.Time{}
+	if !s.pending() {
+		s.waiting = time.Time{}
+	} else if s.waiting.IsZero() {
+		s.waiting = now
+	}
+}
+
+// finished folds a slice that was run without an error.
+func (st *State) finished(s *stream, r *tasks.Result, lease tasks.Lease, progress bool, now time.Time) {
+	s.deaths = 0
+	cutShort := s.c.spec.Kind == tasks.SinkKind && r.ReadTo < r.Slice.To
+	switch {
+	case progress:
+		s.retries, s.notBefore, s.grow = 0, time.Time{}, 0
+		s.remainder(lease)
+	case s.c.spec.Kind == tasks.SourceKind || cutShort || r.Slice.CloseTail:
+		s.backOff(now) // nothing came of it, though something should: not at once again
+	default:
+		s.retries, s.notBefore = 0, time.Time{}
+		s.grow = 2 * (r.ReadTo - s.at.Position)
+	}
+	s.hunt.survived(s.at.Position, max(r.ReadTo, s.at.Position), progress)
+}
+
+// remainder keeps the end of a slice whose tail is to be closed, when only a part of it was delivered: the rest gets the
+// same end and plan time, and so the same last file, which an executor may have written without a word.
+func (s *stream) remainder(l tasks.Lease) {
+	if l.Slice.CloseTail && l.Kind == tasks.SinkKind && s.at.Position < l.Slice.To {
+		l.Slice.From = s.at.Position
+		l.ID, l.Attempt = leaseID(l.Connector, l.Slice), 0
+		s.grant = &grant{lease: l}
+	}
+}
+
+func failureTrace(r *tasks.Result) string {
+	if r.Failure == nil {
+		return "org.apache.kafka.connect.errors.ConnectException: lease " + r.Lease + " failed without saying why"
+	}
+	return r.Failure.Trace
+}
+
+// fail fails the task of a stream, unless the lease ran under a configuration that is no more: the new one gets its try.
+func (st *State) fail(s *stream, l *tasks.Lease, trace string) {
+	if l.ConfigVersion != s.c.spec.ConfigVersion {
+		return
+	}
+	task := s.c.taskOf(s.id)
+	s.c.failed[task] = trace
+	st.out = append(st.out, FailTask{s.c.spec.Name, task, trace})
+}
+
+// The back-off after failures in a row doubles from the first to the last of these.
+const (
+	firstBackOff = 300 * time.Millisecond
+	lastBackOff  = time.Minute
+)
+
+func (s *stream) backOff(now time.Time) {
+	s.notBefore = now.Add(min(firstBackOff<<min(s.retries, 16), lastBackOff))
+	s.retries++
+}
+
+// learn keeps a running mean of the bytes per offset.
+func (s *stream) learn(r *tasks.Result) {
+	if n := r.ReadTo - r.Slice.From; n > 0 && r.Counts.Bytes > 0 {
+		got := float64(r.Counts.Bytes) / float64(n)
+		s.bytes = max(1, (s.bytes+3*got)/4)
+	}
+}
+
+func (c *connector) count(n *tasks.Counts) {
+	t := &c.counts
+	t.Records += n.Records
+	t.Bytes += n.Bytes
+	t.Delivered += n.Delivered
+	t.Filtered += n.Filtered
+	t.DeadLetters += n.DeadLetters
+	t.Tolerated += n.Tolerated
+	t.Expired += n.Expired
+	t.Objects += n.Objects
+	t.Written += n.Written
+}

@@ -1,0 +1,56 @@
+package plan
+
+import (
+	"maps"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Report is what is known of a connector, for its status and for people.
+type Report struct {
+	Name          string
+	Kind          tasks.ConnectorKind
+	Target        TargetState
+	ConfigVersion int64
+	Tasks         int
+	// Failed holds the traces of failed tasks by number.
+	Failed map[int]string
+	// Streams are those known, InFlight the live leases, Lag the offsets (for sources: the bytes) that wait.
+	Streams, InFlight int
+	Lag               int64
+	// Counts are the totals of all results that counted since the state was made.
+	Counts tasks.Counts
+}
+
+// Reports returns a report of each connector, by name. It looks at every stream: not for each turn of a loop.
+func (st *State) Reports() []Report {
+	out := make([]Report, 0, len(st.order))
+	for _, name := range st.order {
+		c := st.connectors[name]
+		if c.removed {
+			continue
+		}
+		r := Report{Name: name, Kind: c.spec.Kind, Target: c.spec.Target, ConfigVersion: c.spec.ConfigVersion, Tasks: c.tasks(),
+			Failed: maps.Clone(c.failed), Streams: len(c.streams), InFlight: c.live, Counts: c.counts}
+		for _, s := range c.streams {
+			if c.spec.Kind == tasks.SourceKind {
+				r.Lag += s.seen.Pending
+			} else {
+				r.Lag += max(0, s.seen.End-s.at.Position)
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// InFlight returns how many leases are live.
+func (st *State) InFlight() int { return st.live }
+
+// Position returns where a stream of a connector stands; false when it is not known.
+func (st *State) Position(connector string, id tasks.Stream) (Checkpoint, bool) {
+	if c := st.connectors[connector]; c != nil && c.streams[id] != nil {
+		return c.streams[id].at, true
+	}
+	return Checkpoint{}, false
+}

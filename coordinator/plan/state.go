@@ -1,0 +1,197 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// TargetState is what the user wants of a connector, in Connect's words.
+type TargetState string
+
+// The target states.
+const (
+	Started TargetState = "STARTED"
+	Paused  TargetState = "PAUSED"
+	Stopped TargetState = "STOPPED"
+)
+
+// ConnectorSpec is a connector as its configuration says it is.
+type ConnectorSpec struct {
+	Name string
+	Kind tasks.ConnectorKind
+	// Target is what the user wants.
+	Target TargetState
+	// ConfigVersion is the offset of the connector's record in the config topic.
+	ConfigVersion int64
+	// Config is the configuration as submitted. When ConfigTopic is set, leases name that topic instead of carrying it.
+	Config      map[string]string
+	ConfigTopic string
+	// Tasks is how many tasks there are: the most leases at once. Less than 1 counts as 1.
+	Tasks int
+	// Cut is a sink's rotation policy.
+	Cut tasks.Cut
+}
+
+// Checkpoint is where a stream stands, and the whole truth about it (I7).
+type Checkpoint struct {
+	Connector string
+	Stream    tasks.Stream
+	// Position is the first offset that is not delivered (sinks), SourcePosition where a source stands.
+	Position       int64
+	SourcePosition tasks.Position
+	// Epoch is that of the grant whose result moved the stream here, -1 for none. Grants up to it are done.
+	Epoch int64
+	// ReadTo and TailFiled are what the last result said about the records behind Position; without them the next lease
+	// would read the tail once in vain.
+	ReadTo    int64
+	TailFiled int64
+	// ConfigVersion is the configuration under which the tail was read; under another one it says nothing.
+	ConfigVersion int64
+}
+
+// Observation is what was seen of a stream.
+type Observation struct {
+	// Connector limits a source's observation to it; empty means every sink connector that reads the topic has its own.
+	Connector string
+	Stream    tasks.Stream
+	// LogStart and End bound a partition's log: the first offset that retention has left, the first one not yet readable.
+	LogStart, End int64
+	// Until and Pending are a source split's end and the bytes before it; OffsetPartition and OffsetsFrom say where the
+	// split's key lives in the offset topic and how far that was read.
+	Until           tasks.Position
+	Pending         int64
+	OffsetPartition int32
+	OffsetsFrom     int64
+}
+
+// Limits bound what runs at once. The zero value of a field takes the default.
+type Limits struct {
+	// MaxExecutors bounds the leases of all connectors at once; 100.
+	MaxExecutors int
+	// SliceBytes is the estimated size of a slice; 64 MiB.
+	SliceBytes int64
+	// TTL is how long an executor may work, 4 minutes; Margin is added before its grant counts as dead, 30 s.
+	TTL, Margin time.Duration
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.MaxExecutors <= 0 {
+		l.MaxExecutors = 100
+	}
+	if l.SliceBytes <= 0 {
+		l.SliceBytes = 64 << 20
+	}
+	if l.TTL <= 0 {
+		l.TTL = 4 * time.Minute
+	}
+	if l.Margin <= 0 {
+		l.Margin = 30 * time.Second
+	}
+	return l
+}
+
+// State is all that the planner knows.
+type State struct {
+	// Template holds what every lease carries: worker properties, brokers, group, topics.
+	Template tasks.Lease
+
+	limits     Limits
+	connectors map[string]*connector
+	order      []string // the connectors' names, sorted: iteration never depends on map order
+	turn       int      // whose turn it is, an index of order
+	live       int
+	timers     timers
+	out        []Action // what folding has brought up, for the next Next
+}
+
+// NewState returns a state without connectors.
+func NewState(template tasks.Lease, limits Limits) *State {
+	limits = limits.withDefaults()
+	template.Version = tasks.WireVersion
+	template.TTL = limits.TTL.Milliseconds()
+	return &State{Template: template, limits: limits, connectors: map[string]*connector{}}
+}
+
+type connector struct {
+	spec    ConnectorSpec
+	removed bool
+	streams map[tasks.Stream]*stream
+	ready   []*stream // in the order in which they became worth a look
+	failed  map[int]string
+	live    int
+	counts  tasks.Counts
+}
+
+// stream is a lane of one connector.
+type stream struct {
+	c  *connector
+	id tasks.Stream
+
+	at       Checkpoint
+	seen     Observation
+	observed bool
+	// need is the observed end from which a slice may finish a file: an exact lower bound, so that a log filled with gaps
+	// and markers causes no busy loop.
+	need int64
+	// waiting is when data behind the position was first seen, beyond the same for data behind the grant's end.
+	waiting, beyond time.Time
+
+	grant *grant
+	// retries counts failures in a row, deaths executors that died in a row; notBefore ends the back-off.
+	retries, deaths int
+	notBefore       time.Time
+	hunt            hunt
+	// grow is the least length of the next slice, after one that finished nothing; bytes is learned, per offset.
+	grow  int64
+	bytes float64
+
+	queued bool
+	wake   time.Time // the timer that counts; others of this stream in the heap are old
+}
+
+// grant is the right that was given last.
+type grant struct {
+	lease    tasks.Lease
+	live     bool
+	deadline time.Time
+}
+
+// ungranted stands for the epoch of a grant that is not written yet; no result carries it.
+const ungranted = -1
+
+// firstGuess is the bytes per offset of a stream of which nothing was read yet.
+const firstGuess = 1024
+
+func (c *connector) tasks() int { return max(1, c.spec.Tasks) }
+
+// taskOf spreads streams over tasks, the same way each time.
+func (c *connector) taskOf(id tasks.Stream) int {
+	h := uint32(2166136261) // FNV-1a, so that one-partition topics do not all fall to task 0
+	for _, part := range [...]string{id.Topic, id.Split} {
+		for i := range len(part) {
+			h = (h ^ uint32(part[i])) * 16777619
+		}
+	}
+	return int((h%1024 + uint32(id.Partition)) % uint32(c.tasks()))
+}
+
+// stream returns the connector's stream, made when it is new.
+func (c *connector) stream(id tasks.Stream) *stream {
+	s := c.streams[id]
+	if s == nil {
+		s = &stream{c: c, id: id, bytes: firstGuess, at: Checkpoint{Connector: c.spec.Name, Stream: id, Epoch: ungranted}}
+		s.need = s.neededEnd()
+		c.streams[id] = s
+	}
+	return s
+}
+
+// neededEnd returns the log end from which a slice can finish a file, after what the last result read.
+func (s *stream) neededEnd() int64 {
+	flush := max(1, s.c.spec.Cut.FlushSize)
+	if s.at.ReadTo <= s.at.Position || s.at.ConfigVersion != s.c.spec.ConfigVersion {
+		return s.at.Position + flush
+	}
+	return s.at.ReadTo + max(1, flush-s.at.TailFiled)
+}
