@@ -1,0 +1,68 @@
+package gcs
+
+import (
+	"context"
+
+	"cloud.google.com/go/storage"
+
+	"github.com/mayfly-connect/mayfly/sinks/object"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Plugin describes the sink.
+func Plugin() tasks.SinkPlugin {
+	return tasks.SinkPlugin{
+		Plugin: tasks.Plugin{
+			Class:   "io.confluent.connect.gcs.GcsSinkConnector",
+			Type:    tasks.SinkPluginType,
+			Version: "1.0.0",
+			Title:   "Objects in Google Cloud Storage, exactly once",
+			Config:  configDef(),
+		},
+		Family:   tasks.GCSFamily,
+		Cut:      object.Cut,
+		Validate: func(c tasks.Config) []tasks.ConfigError { return object.Validate(c, keyCompression) },
+		New:      func(ctx context.Context, c tasks.Config) (tasks.Sink, error) { return newSink(ctx, c) },
+	}
+}
+
+// sink is a connection to a bucket.
+type sink struct {
+	client *storage.Client
+	store  *store
+}
+
+var _ tasks.EncodedSink = (*sink)(nil)
+
+func newSink(ctx context.Context, c tasks.Config) (*sink, error) {
+	cfg, err := newConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	client, err := connect(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &sink{client: client, store: &store{config: &cfg, bucket: client.Bucket(cfg.bucket)}}
+	if _, err := s.store.bucket.Attrs(ctx); err != nil {
+		_ = client.Close()
+		return nil, cfg.failure("look for the bucket", canceled(ctx, err))
+	}
+	return s, nil
+}
+
+// Open returns a writer. It does not block.
+func (s *sink) Open(_ context.Context, t tasks.SinkTask) (tasks.Writer, error) {
+	return object.NewWriter(s.store.config.object, s.store, t)
+}
+
+// Encoding is the format's.
+func (s *sink) Encoding() tasks.Encoding { return s.store.config.object.Format.Encoding() }
+
+// AcceptSchema asks the format.
+func (s *sink) AcceptSchema(writer string, schema *tasks.Schema) bool {
+	return s.store.config.object.Format.Accept(writer, schema)
+}
+
+// Close ends the client's connections.
+func (s *sink) Close() error { return s.client.Close() }

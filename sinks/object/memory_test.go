@@ -1,0 +1,105 @@
+package object_test
+
+import (
+	"context"
+	"hash/crc32"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/mayfly-connect/mayfly/sinks/object"
+)
+
+// memory is a bucket in memory.
+type memory struct {
+	mu      sync.Mutex
+	objects map[string]*stored
+	last    int64
+	creates int
+	parts   int
+}
+
+type stored struct {
+	content    []byte
+	generation int64
+	meta       map[string]string
+}
+
+var _ object.Store = (*memory)(nil)
+
+func newMemory() *memory { return &memory{objects: map[string]*stored{}} }
+
+func (m *memory) Stat(_ context.Context, name string) (object.Info, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.objects[name]
+	if !ok {
+		return object.Info{}, nil
+	}
+	return object.Info{Exists: true, Size: int64(len(o.content)), CRC32C: crc32.Checksum(o.content, crc32.MakeTable(crc32.Castagnoli)),
+		Generation: o.generation, Meta: maps.Clone(o.meta)}, nil
+}
+
+func (m *memory) Describe(_ context.Context, name string, generation int64, meta map[string]string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if o, ok := m.objects[name]; ok && o.generation == generation {
+		maps.Copy(o.meta, meta)
+	}
+	return nil
+}
+
+func (m *memory) Create(_ context.Context, name string, o object.Options) (object.Upload, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.creates++
+	return &memoryUpload{m: m, name: name, options: o}, nil
+}
+
+type memoryUpload struct {
+	m       *memory
+	name    string
+	options object.Options
+	content []byte
+}
+
+func (u *memoryUpload) Write(_ context.Context, p []byte) error {
+	u.content = append(u.content, p...)
+	u.m.mu.Lock()
+	defer u.m.mu.Unlock()
+	u.m.parts++
+	return nil
+}
+
+func (u *memoryUpload) Commit(context.Context) (int64, error) {
+	u.m.mu.Lock()
+	defer u.m.mu.Unlock()
+	old := int64(0)
+	if o, ok := u.m.objects[u.name]; ok {
+		old = o.generation
+	}
+	if old != u.options.Replace {
+		return 0, object.ErrExists
+	}
+	u.m.last++
+	u.m.objects[u.name] = &stored{content: u.content, generation: u.m.last, meta: maps.Clone(u.options.Meta)}
+	return u.m.last, nil
+}
+
+func (u *memoryUpload) Abort() {}
+
+// names returns the objects' names in order.
+func (m *memory) names() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.objects))
+}
+
+func (m *memory) content(name string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if o, ok := m.objects[name]; ok {
+		return string(o.content)
+	}
+	return ""
+}
