@@ -1,0 +1,253 @@
+package avro
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Registry is a client of a schema registry's REST API. Its calls block for as long as the timeouts and retries allow, and
+// return promptly when their context ends. What cannot be reached, timeouts and 5xx are [tasks.Retriable]; an answer of
+// 4xx is an [*Answer]. Safe for concurrent use.
+type Registry struct {
+	urls    []*url.URL
+	client  *http.Client
+	header  http.Header
+	retries int
+	wait    time.Duration
+	maxWait time.Duration
+}
+
+// Answer is an error that the registry answered.
+type Answer struct {
+	Status  int
+	Code    int
+	Message string
+	what    string
+}
+
+func (a *Answer) Error() string {
+	return fmt.Sprintf("%s: %s; error code: %d", a.what, a.Message, a.Code)
+}
+
+// Registered is a schema as the registry keeps it.
+type Registered struct {
+	ID         int32       `json:"id"`
+	Subject    string      `json:"subject"`
+	Version    int32       `json:"version"`
+	Type       string      `json:"schemaType"`
+	Text       string      `json:"schema"`
+	References []Reference `json:"references"`
+	GUID       string      `json:"guid"`
+}
+
+// Reference names another subject's schema.
+type Reference struct {
+	Name    string `json:"name"`
+	Subject string `json:"subject"`
+	Version int32  `json:"version"`
+}
+
+// NewRegistry returns a client from a converter's configuration. It does not connect.
+func NewRegistry(c tasks.Config) (*Registry, error) {
+	r := &Registry{
+		header:  http.Header{},
+		retries: int(c.Int("max.retries")),
+		wait:    time.Duration(c.Int("retries.wait.ms")) * time.Millisecond,
+		maxWait: time.Duration(c.Int("retries.max.wait.ms")) * time.Millisecond,
+	}
+	for _, text := range c.List("schema.registry.url") {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, tasks.ConfigException("Invalid value for configuration schema.registry.url: each must be an http or https URL")
+		}
+		r.urls = append(r.urls, u)
+	}
+	if len(r.urls) == 0 {
+		return nil, tasks.ConfigException("Missing required configuration %q which has no default value.", "schema.registry.url")
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSHandshakeTimeout = time.Duration(c.Int("http.connect.timeout.ms")) * time.Millisecond
+	r.client = &http.Client{Transport: transport, Timeout: time.Duration(c.Int("http.connect.timeout.ms")+c.Int("http.read.timeout.ms")) * time.Millisecond}
+	for k, v := range tasks.Prefixed(c.Props(), "request.header.") {
+		r.header.Set(k, v)
+	}
+	return r, r.authorize(c)
+}
+
+func (r *Registry) authorize(c tasks.Config) error {
+	switch source := strings.ToUpper(c.String("bearer.auth.credentials.source")); source {
+	case "":
+	case "STATIC_TOKEN":
+		r.header.Set("Authorization", "Bearer "+c.String("bearer.auth.token"))
+		return nil
+	default:
+		return tasks.ConfigException("Invalid value %s for configuration bearer.auth.credentials.source: only STATIC_TOKEN is supported", source)
+	}
+	switch source := strings.ToUpper(c.String("basic.auth.credentials.source")); source {
+	case "URL":
+		return nil
+	case "USER_INFO":
+		info := c.String("basic.auth.user.info")
+		if info == "" {
+			info = c.String("schema.registry.basic.auth.user.info")
+		}
+		user, password, _ := strings.Cut(info, ":")
+		req := http.Request{Header: r.header}
+		req.SetBasicAuth(user, password)
+		return nil
+	default:
+		return tasks.ConfigException("Invalid value %s for configuration basic.auth.credentials.source: only URL and USER_INFO are supported", source)
+	}
+}
+
+// ByID returns the schema of an id. subject may be "".
+func (r *Registry) ByID(ctx context.Context, id int32, subject string) (*Registered, error) {
+	path := "/schemas/ids/" + strconv.Itoa(int(id)) + "?fetchMaxId=false"
+	if subject != "" {
+		path += "&subject=" + url.QueryEscape(subject)
+	}
+	var out Registered
+	err := r.call(ctx, http.MethodGet, path, nil, &out)
+	out.ID = id
+	return &out, err
+}
+
+// ByGUID returns the schema of a GUID.
+func (r *Registry) ByGUID(ctx context.Context, guid string) (*Registered, error) {
+	var out Registered
+	err := r.call(ctx, http.MethodGet, "/schemas/guids/"+guid, nil, &out)
+	return &out, err
+}
+
+// Version returns a subject's schema; version is a number or latest.
+func (r *Registry) Version(ctx context.Context, subject, version string) (*Registered, error) {
+	var out Registered
+	err := r.call(ctx, http.MethodGet, "/subjects/"+url.PathEscape(subject)+"/versions/"+version, nil, &out)
+	return &out, err
+}
+
+type posted struct {
+	Schema     string      `json:"schema"`
+	Type       string      `json:"schemaType,omitempty"`
+	References []Reference `json:"references,omitempty"`
+}
+
+// LookUp finds an Avro schema's id and version under a subject.
+func (r *Registry) LookUp(ctx context.Context, subject, text string, refs []Reference, normalize bool) (*Registered, error) {
+	var out Registered
+	path := "/subjects/" + url.PathEscape(subject) + "?normalize=" + strconv.FormatBool(normalize) + "&deleted=true"
+	err := r.call(ctx, http.MethodPost, path, posted{Schema: text, References: refs}, &out)
+	return &out, err
+}
+
+// Register stores an Avro schema under a subject, or finds it there.
+func (r *Registry) Register(ctx context.Context, subject, text string, normalize bool) (*Registered, error) {
+	var out Registered
+	path := "/subjects/" + url.PathEscape(subject) + "/versions?normalize=" + strconv.FormatBool(normalize)
+	err := r.call(ctx, http.MethodPost, path, posted{Schema: text}, &out)
+	return &out, err
+}
+
+// call tries each URL, and all of them again after a wait that doubles.
+func (r *Registry) call(ctx context.Context, method, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	wait := r.wait
+	for try := 0; ; try++ {
+		var err error
+		for _, u := range r.urls {
+			if err = r.once(ctx, u, method, path, body, out); err == nil || tasks.KindOf(err) != tasks.KindRetriable || ctx.Err() != nil {
+				return err
+			}
+		}
+		if try >= r.retries {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+		wait = min(2*wait, r.maxWait)
+	}
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 16 << 20
+
+func (r *Registry) once(ctx context.Context, base *url.URL, method, path string, body []byte, out any) error {
+	shown := base.Scheme + "://" + base.Host + strings.TrimSuffix(base.Path, "/") + path
+	what := "schema registry: " + method + " " + shown
+	full := *base
+	full.User = nil
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(full.String(), "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	req.Header = r.header.Clone()
+	req.Header.Set("Accept", "application/vnd.schemaregistry.v1+json, application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
+	}
+	if password, ok := base.User.Password(); base.User != nil && req.Header.Get("Authorization") == "" {
+		if !ok {
+			password = ""
+		}
+		req.SetBasicAuth(base.User.Username(), password)
+	}
+	resp, err := r.client.Do(req)
+	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err // the outer one repeats the URL
+		}
+		return tasks.Retriable(fmt.Errorf("%s: %w; check schema.registry.url and that the registry runs", what, err))
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return tasks.Retriable(fmt.Errorf("%s: read the answer: %w", what, err))
+	}
+	if resp.StatusCode/100 == 2 {
+		if err := json.Unmarshal(data, out); err != nil {
+			return tasks.Retriable(fmt.Errorf("%s: the answer is not of a schema registry: %w", what, err))
+		}
+		return nil
+	}
+	return refusal(resp.StatusCode, data, what)
+}
+
+func refusal(status int, data []byte, what string) error {
+	var e struct {
+		Code    int    `json:"error_code"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(data, &e) != nil || e.Message == "" {
+		e.Code, e.Message = status, http.StatusText(status)
+	}
+	a := &Answer{Status: status, Code: e.Code, Message: e.Message, what: what}
+	switch {
+	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
+		return tasks.Retriable(a)
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return tasks.Fatal(fmt.Errorf("%w; check basic.auth.user.info or bearer.auth.token", a))
+	}
+	return a
+}
