@@ -1,0 +1,13 @@
+// Package sources lists the source connectors that are built in.
+package sources
+
+import (
+	"github.com/mayfly-connect/mayfly/sources/file"
+	"github.com/mayfly-connect/mayfly/sources/spooldir"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// All returns every source connector.
+func All() []tasks.SourcePlugin {
+	return append([]tasks.SourcePlugin{file.Plugin()}, spooldir.Plugins()...)
+}
