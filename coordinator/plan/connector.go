@@ -81,6 +81,7 @@ func (st *State) Restore(cp Checkpoint) {
 	}
 	s := c.stream(cp.Stream)
 	st.void(s)
+	s.placed = true
 	s.at, s.waiting, s.beyond, s.grow, s.hunt = cp, time.Time{}, time.Time{}, 0, hunt{}
 	s.need = s.neededEnd()
 	s.touch()
@@ -98,6 +99,9 @@ func (st *State) Resume(l tasks.Lease, now time.Time) {
 		return
 	}
 	st.void(s)
+	if !s.placed {
+		s.placed, s.at.Position, s.at.SourcePosition = true, l.Slice.From, l.Slice.Since
+	}
 	s.grant = &grant{lease: l, live: true, deadline: st.deadline(&l, now)}
 	c.live++
 	st.live++

@@ -19,6 +19,12 @@ func (st *State) Observed(o Observation, now time.Time) {
 		return
 	}
 	s := c.stream(o.Stream)
+	if c.spec.Kind == tasks.SourceKind && o.Since != s.at.SourcePosition {
+		return
+	}
+	if !s.placed {
+		st.place(s, &o)
+	}
 	o.End = max(o.End, s.seen.End)
 	o.LogStart = max(o.LogStart, s.seen.LogStart)
 	s.seen, s.observed = o, true
@@ -30,6 +36,20 @@ func (st *State) Observed(o Observation, now time.Time) {
 		s.beyond = now
 	}
 	s.touch()
+}
+
+// place puts a stream of which nothing is committed at the start of its log, or at the end.
+func (st *State) place(s *stream, o *Observation) {
+	s.placed = true
+	if s.c.spec.Kind == tasks.SourceKind {
+		return
+	}
+	s.at.Position = o.LogStart
+	if s.c.spec.Latest {
+		s.at.Position = o.End
+		st.out = append(st.out, Commit{s.at})
+	}
+	s.need = s.neededEnd()
 }
 
 // clamp moves a position that retention has overtaken, while nothing is granted behind it (a granted slice stands, I1; its

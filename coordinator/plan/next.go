@@ -18,10 +18,13 @@ func Next(st *State, now time.Time) ([]Action, time.Time) {
 	return out, st.nextAlarm()
 }
 
+// Hold stops all grants from here on, for a clean end: what runs, finishes.
+func (st *State) Hold() { st.held = true }
+
 // grants goes round the connectors, one grant each in turn, until nobody may or wants.
 func (st *State) grants(now time.Time) {
 	idle := 0
-	for len(st.order) > 0 && idle < len(st.order) {
+	for !st.held && len(st.order) > 0 && idle < len(st.order) {
 		st.turn %= len(st.order)
 		c := st.connectors[st.order[st.turn]]
 		st.turn++

@@ -15,14 +15,13 @@ type Report struct {
 	Tasks         int
 	// Failed holds the traces of failed tasks by number.
 	Failed map[int]string
-	// Streams are those known, InFlight the live leases, Lag the offsets (for sources: the bytes) that wait.
+	// Streams are those known, InFlight the live leases.
 	Streams, InFlight int
-	Lag               int64
 	// Counts are the totals of all results that counted since the state was made.
 	Counts tasks.Counts
 }
 
-// Reports returns a report of each connector, by name. It looks at every stream: not for each turn of a loop.
+// Reports returns a report of each connector, by name.
 func (st *State) Reports() []Report {
 	out := make([]Report, 0, len(st.order))
 	for _, name := range st.order {
@@ -32,16 +31,25 @@ func (st *State) Reports() []Report {
 		}
 		r := Report{Name: name, Kind: c.spec.Kind, Target: c.spec.Target, ConfigVersion: c.spec.ConfigVersion, Tasks: c.tasks(),
 			Failed: maps.Clone(c.failed), Streams: len(c.streams), InFlight: c.live, Counts: c.counts}
-		for _, s := range c.streams {
-			if c.spec.Kind == tasks.SourceKind {
-				r.Lag += s.seen.Pending
-			} else {
-				r.Lag += max(0, s.seen.End-s.at.Position)
-			}
-		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// Lag returns the offsets (for a source: the bytes) that wait. It looks at every stream: not for each turn of a loop.
+func (st *State) Lag(name string) (lag int64) {
+	c := st.connectors[name]
+	if c == nil {
+		return 0
+	}
+	for _, s := range c.streams {
+		if c.spec.Kind == tasks.SourceKind {
+			lag += s.seen.Pending
+		} else if s.observed {
+			lag += max(0, s.seen.End-s.at.Position)
+		}
+	}
+	return lag
 }
 
 // InFlight returns how many leases are live.

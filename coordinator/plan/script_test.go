@@ -170,6 +170,9 @@ func (s *script) run(cmd string, args []string) string {
 		o := plan.Observation{Connector: args[0], Stream: stream(args[1]), LogStart: s.num(m, "start", 0), Pending: s.num(m, "pending", 0)}
 		if o.Stream.Split != "" {
 			o.Until = tasks.Position(args[2])
+			if cp, ok := s.st.Position(args[0], o.Stream); ok {
+				o.Since = cp.SourcePosition
+			}
 		} else {
 			o.End, _ = strconv.ParseInt(args[2], 10, 64)
 		}

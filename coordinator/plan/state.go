@@ -29,6 +29,8 @@ type ConnectorSpec struct {
 	ConfigTopic string
 	// Tasks is how many tasks there are: the most leases at once. Less than 1 counts as 1.
 	Tasks int
+	// Latest begins a partition without a committed position at its end instead of its start.
+	Latest bool
 	// Cut is a sink's rotation policy.
 	Cut tasks.Cut
 }
@@ -52,11 +54,13 @@ type Checkpoint struct {
 
 // Observation is what was seen of a stream.
 type Observation struct {
-	// Connector limits a source's observation to it; empty means every sink connector that reads the topic has its own.
+	// Connector is whose stream it is.
 	Connector string
 	Stream    tasks.Stream
 	// LogStart and End bound a partition's log: the first offset that retention has left, the first one not yet readable.
 	LogStart, End int64
+	// Since is the position that a source's observation was made from; one made from another than the present is old.
+	Since tasks.Position
 	// Until and Pending are a source split's end and the bytes before it; OffsetPartition and OffsetsFrom say where the
 	// split's key lives in the offset topic and how far that was read.
 	Until           tasks.Position
@@ -101,6 +105,7 @@ type State struct {
 	order      []string // the connectors' names, sorted: iteration never depends on map order
 	turn       int      // whose turn it is, an index of order
 	live       int
+	held       bool
 	timers     timers
 	out        []Action // what folding has brought up, for the next Next
 }
@@ -131,6 +136,7 @@ type stream struct {
 	at       Checkpoint
 	seen     Observation
 	observed bool
+	placed   bool // the position is known, not only assumed
 	// need is the observed end from which a slice may finish a file: an exact lower bound, so that a log filled with gaps
 	// and markers causes no busy loop.
 	need int64

@@ -1,0 +1,231 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// connector is what the loop knows of a connector beside the plan.
+type connector struct {
+	name    string
+	stored  Connector
+	version int64
+	removed bool
+	topics  []string
+	pattern *regexp.Regexp
+	// trace says why the configuration cannot be run; empty when it can.
+	trace  string
+	poller *poller
+	rate   rate
+}
+
+// reads reports whether the connector is a sink that reads a topic.
+func (c *connector) reads(topic string) bool {
+	if c.removed {
+		return false
+	}
+	for _, t := range c.topics {
+		if t == topic {
+			return true
+		}
+	}
+	return c.pattern != nil && c.pattern.MatchString(topic)
+}
+
+// committed tells a source's poller where a split stands now.
+func (c *connector) committed(cp plan.Checkpoint) {
+	if c.poller != nil && cp.Stream.Split != "" {
+		c.poller.moved(cp.Stream.Split, cp.SourcePosition)
+	}
+}
+
+func (c *connector) stopPolling() {
+	if c.poller != nil {
+		c.poller.stop()
+		c.poller = nil
+	}
+}
+
+// changed folds a new or changed connector. positions are a source's committed ones, nil to keep those that are known.
+func (l *Loop) changed(work context.Context, stored Connector, positions map[string]tasks.Position) {
+	c := l.connectors[stored.Name]
+	if c == nil {
+		c = &connector{name: stored.Name, version: -1}
+		l.connectors[stored.Name] = c
+	}
+	fresh := c.version != stored.Version || c.removed
+	c.stored, c.version, c.removed = stored, stored.Version, false
+	if positions == nil && c.poller != nil {
+		positions = c.poller.known()
+	}
+	spec, source, err := l.spec(c, fresh)
+	if fresh || spec.Target != plan.Started {
+		c.stopPolling()
+	}
+	if err != nil {
+		c.trace = tasks.Trace(tasks.ConfigException("connector %s: %v", stored.Name, err))
+		spec.Target = plan.Stopped
+	} else if fresh {
+		c.trace = ""
+	}
+	l.st.ConnectorChanged(spec)
+	if source != nil && spec.Target == plan.Started && c.poller == nil && err == nil {
+		c.poller = startPoller(work, stored.Name, *source, positions, l.polled)
+	}
+	l.replay(c)
+}
+
+// runnableSource is a source plugin with its configuration.
+type runnableSource struct {
+	plugin tasks.SourcePlugin
+	config tasks.Config
+}
+
+// spec makes the planner's view of a stored connector. With an error the spec still has what could be told.
+func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSource, error) {
+	stored := &c.stored
+	spec := plan.ConnectorSpec{Name: stored.Name, Kind: tasks.SinkKind, Target: stored.Target, ConfigVersion: stored.Version,
+		Config: stored.Config, ConfigTopic: stored.Topic, Tasks: 1}
+	if spec.Target == "" {
+		spec.Target = plan.Started
+	}
+	props, err := l.cfg.Resolve(stored.Config)
+	if err != nil {
+		return spec, nil, err
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(props["tasks.max"])); err == nil && n > 0 {
+		spec.Tasks = n
+	}
+	spec.Latest = props["consumer.override.auto.offset.reset"] == "latest"
+	class := props["connector.class"]
+	if p, ok := l.cfg.Plugins.Source(class); ok {
+		spec.Kind = tasks.SourceKind
+		config, err := parse(p.Config, props)
+		return spec, &runnableSource{p, config}, err
+	}
+	p, ok := l.cfg.Plugins.Sink(class)
+	if !ok {
+		return spec, nil, fmt.Errorf("connector.class %q is not a plugin of this coordinator; GET /connector-plugins lists them", class)
+	}
+	config, err := parse(p.Config, props)
+	if err != nil {
+		return spec, nil, err
+	}
+	if p.Cut != nil {
+		if spec.Cut, err = p.Cut(config); err != nil {
+			return spec, nil, err
+		}
+	} else {
+		spec.Cut.CloseTail = true
+	}
+	if fresh {
+		err = c.subscribe(props)
+	}
+	return spec, nil, err
+}
+
+func parse(def tasks.ConfigDef, props map[string]string) (tasks.Config, error) {
+	config, errs := def.Parse(props)
+	if len(errs) > 0 {
+		return config, errs[0]
+	}
+	return config, nil
+}
+
+// subscribe reads topics and topics.regex, which matches whole names as in Java.
+func (c *connector) subscribe(props map[string]string) error {
+	c.topics, c.pattern = nil, nil
+	for t := range strings.SplitSeq(props["topics"], ",") {
+		if t = strings.TrimSpace(t); t != "" {
+			c.topics = append(c.topics, t)
+		}
+	}
+	if re := props["topics.regex"]; re != "" {
+		compiled, err := regexp.Compile("^(?:" + re + ")$")
+		if err != nil {
+			return fmt.Errorf("topics.regex: %w", err)
+		}
+		c.pattern = compiled
+	}
+	if len(c.topics) == 0 && c.pattern == nil {
+		return fmt.Errorf("a sink needs topics or topics.regex")
+	}
+	return nil
+}
+
+// group returns the consumer group whose offsets are a sink's positions.
+func (l *Loop) group(name string) string {
+	if c := l.connectors[name]; c != nil {
+		if g := c.stored.Config["consumer.override.group.id"]; g != "" {
+			return g
+		}
+	}
+	return "connect-" + name
+}
+
+// watch tells the observer what all sinks read.
+func (l *Loop) watch() {
+	var names []string
+	var patterns []*regexp.Regexp
+	for _, c := range l.connectors {
+		if c.removed {
+			continue
+		}
+		names = append(names, c.topics...)
+		if c.pattern != nil {
+			patterns = append(patterns, c.pattern)
+		}
+	}
+	var match func(string) bool
+	if len(patterns) > 0 {
+		match = func(topic string) bool {
+			for _, p := range patterns {
+				if p.MatchString(topic) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	l.cfg.Observer.Watch(names, match)
+}
+
+// forget drops a removed connector; its statuses go with it.
+func (l *Loop) forget(name string) {
+	if c := l.connectors[name]; c != nil && c.removed {
+		delete(l.connectors, name)
+	}
+	for k := range l.statuses {
+		if k.connector == name {
+			delete(l.statuses, k)
+		}
+	}
+}
+
+// poll folds what a source's poller found.
+func (l *Loop) poll(p polled) {
+	c := l.connectors[p.connector]
+	if c == nil || c.poller != p.from {
+		return
+	}
+	l.dirty = true
+	if p.err != nil {
+		l.cfg.Log.Warn("source cannot be listed", "connector", p.connector, "error", p.err)
+		if tasks.KindOf(p.err) == tasks.KindFatal && c.trace == "" {
+			c.trace = tasks.Trace(p.err)
+		}
+		return
+	}
+	c.trace = ""
+	now := time.Now()
+	for _, o := range p.seen {
+		l.st.Observed(o, now)
+	}
+}

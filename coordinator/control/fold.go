@@ -1,0 +1,102 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// change folds a change of the stored state.
+func (l *Loop) change(work context.Context, ch Change) {
+	l.dirty = true
+	switch {
+	case ch.Connector != nil:
+		l.changed(work, *ch.Connector, nil)
+		l.watch()
+	case ch.Removed != "":
+		if c := l.connectors[ch.Removed]; c != nil {
+			c.removed = true
+			c.stopPolling()
+		}
+		l.st.Removed(ch.Removed)
+		l.watch()
+	case ch.Restart != nil:
+		c := l.connectors[ch.Restart.Connector]
+		if c == nil {
+			return
+		}
+		l.st.Restart(ch.Restart.Connector, ch.Restart.Task)
+		if ch.Restart.Task < 0 && c.trace != "" {
+			c.version = -1 // try again what had failed before there was a task
+			l.changed(work, c.stored, nil)
+		}
+	case ch.Checkpoint != nil:
+		l.st.Restore(*ch.Checkpoint)
+		if c := l.connectors[ch.Checkpoint.Connector]; c != nil {
+			c.committed(*ch.Checkpoint)
+			l.replay(c)
+		}
+	}
+}
+
+func (l *Loop) result(r tasks.Result) {
+	if r.Progress {
+		return
+	}
+	l.dirty = true
+	if !l.st.Result(r, time.Now()) {
+		l.cfg.Log.Debug("result does not count", "connector", r.Connector, "stream", r.Slice.Stream.String(),
+			"from", r.Slice.From, "to", r.Slice.To, "epoch", r.Epoch)
+		return
+	}
+	if n := r.Counts.Tolerated; n > 0 {
+		l.cfg.Log.Warn("records tolerated", "connector", r.Connector, "stream", r.Slice.Stream.String(),
+			"from", r.Slice.From, "to", r.Slice.To, "records", n) // I8
+	}
+}
+
+// observed gives each observation to the sinks that read the topic.
+func (l *Loop) observed(seen []plan.Observation) {
+	now := time.Now()
+	l.dirty = true
+	for _, o := range seen {
+		l.seen[o.Stream] = o
+		for _, c := range l.connectors {
+			if c.reads(o.Stream.Topic) {
+				o.Connector = c.name
+				l.st.Observed(o, now)
+			}
+		}
+	}
+}
+
+// replay gives a connector what was seen before it came.
+func (l *Loop) replay(c *connector) {
+	now := time.Now()
+	for _, o := range l.seen {
+		if c.reads(o.Stream.Topic) {
+			o.Connector = c.name
+			l.st.Observed(o, now)
+		}
+	}
+}
+
+// departed folds an executor's end, or that it could not be started, which is a failure that may pass.
+func (l *Loop) departed(g departure) {
+	now, lease := time.Now(), &g.lease
+	log := l.cfg.Log.With("connector", lease.Connector, "stream", lease.Slice.Stream.String(), "from", lease.Slice.From,
+		"to", lease.Slice.To, "epoch", lease.Epoch, "error", g.err)
+	if g.started {
+		if l.st.ExecutorGone(lease.Connector, lease.Slice.Stream, lease.Epoch, now) {
+			log.Warn("executor gone")
+		}
+		return
+	}
+	r := tasks.NewResult(lease)
+	r.Fail(tasks.Retriable(g.err), "", -1)
+	if l.st.Result(r, now) {
+		log.Warn("executor did not start")
+	}
+}

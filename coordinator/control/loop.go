@@ -1,0 +1,293 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Config is what a loop works with.
+type Config struct {
+	Store    Store
+	Observer Observer
+	Launcher Launcher
+	Plugins  tasks.Plugins
+	// Lease holds what every lease carries: worker properties, brokers, group, topics.
+	Lease  tasks.Lease
+	Limits plan.Limits
+	// Resolve replaces the placeholders of a configuration (config providers); nil leaves them.
+	Resolve func(map[string]string) (map[string]string, error)
+	// StopLimit bounds how long a clean stop waits for leases in flight; zero for not at all.
+	StopLimit time.Duration
+	Log       *slog.Logger
+}
+
+const (
+	// freshness is how old a snapshot gets while things happen.
+	freshness = 250 * time.Millisecond
+	// batch bounds the events of one turn.
+	batch = 4096
+)
+
+// Loop is the coordinator's loop. Make one with [New], run it once with [Loop.Run].
+type Loop struct {
+	cfg        Config
+	st         *plan.State
+	connectors map[string]*connector
+	seen       map[tasks.Stream]plan.Observation // the newest, for connectors that come later
+	statuses   map[statusKey]Status              // as last written
+	polled     chan polled
+	gone       chan departure
+	launching  sync.WaitGroup
+	snapshot   atomic.Pointer[Metrics]
+	published  time.Time
+	dirty      bool
+}
+
+// departure is the news that an executor is gone, or that it could not be started.
+type departure struct {
+	lease   tasks.Lease
+	err     error
+	started bool
+}
+
+// New returns a loop.
+func New(cfg Config) *Loop {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Resolve == nil {
+		cfg.Resolve = func(m map[string]string) (map[string]string, error) { return m, nil }
+	}
+	l := &Loop{cfg: cfg, st: plan.NewState(cfg.Lease, cfg.Limits), connectors: map[string]*connector{},
+		seen: map[tasks.Stream]plan.Observation{}, statuses: map[statusKey]Status{},
+		polled: make(chan polled, 16), gone: make(chan departure, 64)}
+	l.snapshot.Store(&Metrics{})
+	return l
+}
+
+// Run loads the store and turns until ctx ends, which is a clean stop (nil): no new grants, and leases in flight get the
+// stop limit to finish. It returns ErrFenced when a newer coordinator took over, or the store's error.
+func (l *Loop) Run(ctx context.Context) error {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer l.launching.Wait()
+	defer func() {
+		for _, c := range l.connectors {
+			c.stopPolling()
+		}
+	}()
+	defer cancel()
+	if err := l.load(ctx, work); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	for {
+		wake, err := l.turn(work)
+		if err != nil {
+			return err
+		}
+		if !l.wait(ctx, work, wake) {
+			return l.stop(work)
+		}
+	}
+}
+
+func (l *Loop) load(ctx, work context.Context) error {
+	snap, err := l.cfg.Store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the coordinator's state: %w", err)
+	}
+	positions := map[string]map[string]tasks.Position{}
+	for _, cp := range snap.Checkpoints {
+		if cp.Stream.Split != "" {
+			if positions[cp.Connector] == nil {
+				positions[cp.Connector] = map[string]tasks.Position{}
+			}
+			positions[cp.Connector][cp.Stream.Split] = cp.SourcePosition
+		}
+	}
+	for _, c := range snap.Connectors {
+		l.changed(work, c, positions[c.Name])
+	}
+	for _, cp := range snap.Checkpoints {
+		l.st.Restore(cp)
+	}
+	now := time.Now()
+	for _, lease := range snap.Leases {
+		l.st.Resume(lease, now)
+	}
+	l.watch()
+	return nil
+}
+
+// turn decides, writes, and launches. It returns when to turn again without an event.
+func (l *Loop) turn(ctx context.Context) (time.Time, error) {
+	now := time.Now()
+	actions, wake := plan.Next(l.st, now)
+	d := l.decision(actions)
+	d.Statuses = append(d.Statuses, l.changedStatuses()...)
+	if !d.empty() {
+		l.dirty = true
+		epochs, err := l.cfg.Store.Commit(ctx, d)
+		if err != nil {
+			if errors.Is(err, ErrFenced) {
+				return wake, err
+			}
+			return wake, fmt.Errorf("write %d grants and %d checkpoints: %w", len(d.Grants), len(d.Checkpoints), err)
+		}
+		if len(epochs) != len(d.Grants) {
+			return wake, fmt.Errorf("the store returned %d epochs for %d grants", len(epochs), len(d.Grants))
+		}
+		for i, lease := range d.Grants {
+			lease.Epoch = epochs[i]
+			l.st.Granted(lease.Connector, lease.Slice.Stream, lease.Epoch)
+			l.launch(ctx, lease)
+		}
+		for _, cp := range d.Checkpoints {
+			if c := l.connectors[cp.Connector]; c != nil {
+				c.committed(cp)
+			}
+		}
+	}
+	return l.publish(now, wake), nil
+}
+
+// decision gathers the actions of a turn and logs what people must hear of.
+func (l *Loop) decision(actions []plan.Action) Decision {
+	d := Decision{Offsets: map[string]map[tasks.Stream]int64{}}
+	for _, a := range actions {
+		switch a := a.(type) {
+		case plan.Grant:
+			d.Grants = append(d.Grants, a.Lease)
+		case plan.Commit:
+			d.Checkpoints = append(d.Checkpoints, a.Checkpoint)
+			if cp := a.Checkpoint; cp.Stream.Split == "" {
+				group := l.group(cp.Connector)
+				if d.Offsets[group] == nil {
+					d.Offsets[group] = map[tasks.Stream]int64{}
+				}
+				d.Offsets[group][cp.Stream] = cp.Position
+			}
+		case plan.FailTask:
+			l.cfg.Log.Error("task failed", "connector", a.Connector, "task", a.Task, "trace", a.Trace)
+		case plan.Lost:
+			l.cfg.Log.Error("records lost by retention", "connector", a.Connector, "stream", a.Stream.String(), "from", a.From, "to", a.To)
+		case plan.Forget:
+			d.Forgotten = append(d.Forgotten, a.Connector)
+			l.forget(a.Connector)
+		}
+	}
+	return d
+}
+
+// launch starts an executor without holding up the loop.
+func (l *Loop) launch(ctx context.Context, lease tasks.Lease) {
+	inv := tasks.Invitation{Version: tasks.WireVersion, Leases: []tasks.Lease{lease}}
+	tell := func(err error, started bool) {
+		select {
+		case l.gone <- departure{lease, err, started}:
+		case <-ctx.Done():
+		}
+	}
+	l.launching.Go(func() {
+		err := l.cfg.Launcher.Launch(ctx, inv, func(err error) {
+			if err != nil { // one that ended by itself has reported
+				tell(err, true)
+			}
+		})
+		if err != nil {
+			tell(err, false)
+		}
+	})
+}
+
+// wait blocks until an event, the wake time, or the end of ctx (false), and folds the events that are there.
+func (l *Loop) wait(ctx, work context.Context, wake time.Time) bool {
+	var timeout <-chan time.Time
+	if !wake.IsZero() {
+		t := time.NewTimer(time.Until(wake))
+		defer t.Stop()
+		timeout = t.C
+	}
+	if !l.event(work, ctx.Done(), timeout, nil) {
+		return false
+	}
+	ready := make(chan struct{})
+	close(ready)
+	for range batch {
+		if !l.event(work, nil, nil, ready) {
+			break
+		}
+	}
+	return true
+}
+
+// event folds one event. It returns false when end comes first, or idle while there is no event.
+func (l *Loop) event(work context.Context, end <-chan struct{}, timeout <-chan time.Time, idle <-chan struct{}) bool {
+	if idle != nil {
+		select {
+		case c := <-l.cfg.Store.Changes():
+			l.change(work, c)
+		case r := <-l.cfg.Store.Results():
+			l.result(r)
+		case o := <-l.cfg.Observer.Observations():
+			l.observed(o)
+		case p := <-l.polled:
+			l.poll(p)
+		case g := <-l.gone:
+			l.departed(g)
+		default:
+			return false
+		}
+		return true
+	}
+	select {
+	case c := <-l.cfg.Store.Changes():
+		l.change(work, c)
+	case r := <-l.cfg.Store.Results():
+		l.result(r)
+	case o := <-l.cfg.Observer.Observations():
+		l.observed(o)
+	case p := <-l.polled:
+		l.poll(p)
+	case g := <-l.gone:
+		l.departed(g)
+	case <-timeout:
+	case <-end:
+		return false
+	}
+	return true
+}
+
+// stop ends cleanly: no new grants, the leases in flight may report, and every status says that nobody is at work.
+func (l *Loop) stop(work context.Context) error {
+	l.st.Hold()
+	limit, cancel := context.WithTimeout(work, l.cfg.StopLimit)
+	defer cancel()
+	for {
+		wake, err := l.turn(work)
+		if err != nil {
+			return err
+		}
+		if l.st.InFlight() == 0 || !l.wait(limit, work, wake) {
+			break
+		}
+	}
+	d := Decision{Statuses: l.unassigned()}
+	if len(d.Statuses) == 0 {
+		return nil
+	}
+	if _, err := l.cfg.Store.Commit(work, d); err != nil {
+		return fmt.Errorf("write the last statuses: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package control
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+const (
+	// pollEvery is how often a source is asked for its splits; soon after progress, rarely when it fails.
+	pollEvery, pollSoon, pollFailed = time.Second, 100 * time.Millisecond, 10 * time.Second
+)
+
+// polled is what one look at a source found.
+type polled struct {
+	connector string
+	from      *poller
+	seen      []plan.Observation
+	err       error
+}
+
+// poller asks one source connector for its splits, in a goroutine of its own.
+type poller struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	kick   chan struct{}
+
+	mu        sync.Mutex
+	positions map[string]tasks.Position
+}
+
+func startPoller(ctx context.Context, connector string, s runnableSource, positions map[string]tasks.Position, out chan<- polled) *poller {
+	ctx, cancel := context.WithCancel(ctx)
+	p := &poller{cancel: cancel, done: make(chan struct{}), kick: make(chan struct{}, 1), positions: maps.Clone(positions)}
+	if p.positions == nil {
+		p.positions = map[string]tasks.Position{}
+	}
+	go func() {
+		defer close(p.done)
+		p.run(ctx, connector, s, out)
+	}()
+	return p
+}
+
+// stop ends the poller and waits for it.
+func (p *poller) stop() {
+	p.cancel()
+	<-p.done
+}
+
+// moved tells where a split stands, and looks again soon.
+func (p *poller) moved(split string, at tasks.Position) {
+	p.mu.Lock()
+	p.positions[split] = at
+	p.mu.Unlock()
+	select {
+	case p.kick <- struct{}{}:
+	default:
+	}
+}
+
+func (p *poller) known() map[string]tasks.Position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.positions)
+}
+
+func (p *poller) run(ctx context.Context, connector string, s runnableSource, out chan<- polled) {
+	var source tasks.Source
+	defer func() {
+		if source != nil {
+			_ = source.Close() // nothing was written by it
+		}
+	}()
+	before := map[string]bool{}
+	for {
+		found := polled{connector: connector, from: p}
+		pause := pollEvery
+		if source == nil {
+			source, found.err = s.plugin.New(ctx, s.config)
+		}
+		if found.err == nil {
+			found.seen, found.err = p.look(ctx, connector, source, before)
+		}
+		if found.err != nil {
+			pause = pollFailed
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if len(found.seen) > 0 || found.err != nil {
+			select {
+			case out <- found:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if !p.sleep(ctx, pause) {
+			return
+		}
+	}
+}
+
+// look lists the splits. Those that were there before and are no more have nothing pending.
+func (p *poller) look(ctx context.Context, connector string, source tasks.Source, before map[string]bool) ([]plan.Observation, error) {
+	positions := p.known()
+	splits, err := source.Splits(ctx, func(split string) tasks.Position { return positions[split] })
+	if err != nil {
+		return nil, err
+	}
+	var seen []plan.Observation
+	now := map[string]bool{}
+	for _, s := range splits {
+		now[s.Split] = true
+		seen = append(seen, plan.Observation{Connector: connector, Stream: tasks.Stream{Split: s.Split},
+			Since: positions[s.Split], Until: s.End, Pending: s.Pending})
+	}
+	for split := range before {
+		if !now[split] {
+			seen = append(seen, plan.Observation{Connector: connector, Stream: tasks.Stream{Split: split}, Since: positions[split]})
+		}
+	}
+	clear(before)
+	maps.Copy(before, now)
+	return seen, nil
+}
+
+// sleep waits, shorter after progress; false when ctx has ended.
+func (p *poller) sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-p.kick:
+		t.Reset(pollSoon)
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,149 @@
+package control
+
+import (
+	"time"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+type statusKey struct {
+	connector string
+	task      int
+}
+
+// current returns the status of every connector and task.
+func (l *Loop) current() []Status {
+	var out []Status
+	for _, r := range l.st.Reports() {
+		c := l.connectors[r.Name]
+		if c == nil {
+			continue
+		}
+		state := map[plan.TargetState]string{plan.Paused: Paused, plan.Stopped: Stopped}[c.stored.Target]
+		if state == "" {
+			state = Running
+		}
+		if c.trace != "" {
+			out = append(out, Status{Connector: r.Name, Task: -1, State: Failed, Trace: c.trace})
+			continue
+		}
+		out = append(out, Status{Connector: r.Name, Task: -1, State: state})
+		if state == Stopped {
+			continue // a stopped connector has no tasks
+		}
+		for t := range r.Tasks {
+			s := Status{Connector: r.Name, Task: t, State: state}
+			if trace, failed := r.Failed[t]; failed {
+				s.State, s.Trace = Failed, trace
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// changedStatuses returns the statuses that differ from what was written last, and takes them for written.
+func (l *Loop) changedStatuses() []Status {
+	var out []Status
+	now := map[statusKey]bool{}
+	for _, s := range l.current() {
+		k := statusKey{s.Connector, s.Task}
+		now[k] = true
+		if l.statuses[k] != s {
+			l.statuses[k] = s
+			out = append(out, s)
+		}
+	}
+	for k := range l.statuses { // tasks that are no more; a removed connector's go with it
+		if c := l.connectors[k.connector]; !now[k] && c != nil && !c.removed {
+			delete(l.statuses, k)
+			out = append(out, Status{Connector: k.connector, Task: k.task})
+		}
+	}
+	return out
+}
+
+// unassigned says of everything that runs that nobody is at work.
+func (l *Loop) unassigned() []Status {
+	var out []Status
+	for _, s := range l.current() {
+		if s.State == Running || s.State == Paused {
+			s.State = Unassigned
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Metrics is what goes on, by connector.
+type Metrics struct {
+	Time       time.Time
+	Connectors []ConnectorMetrics
+}
+
+// ConnectorMetrics is what goes on in one connector.
+type ConnectorMetrics struct {
+	Name, State       string
+	Kind              tasks.ConnectorKind
+	Streams, InFlight int
+	FailedTasks       int
+	// Lag is in offsets, for sources in bytes.
+	Lag int64
+	// Counts are totals since this coordinator's start; the rates are per second over about the last second.
+	Counts                 tasks.Counts
+	RecordsRate, BytesRate float64
+}
+
+// Snapshot returns the newest metrics, at most about a quarter second behind. Safe for concurrent use; what it returns is
+// not changed any more.
+func (l *Loop) Snapshot() *Metrics { return l.snapshot.Load() }
+
+// publish renews the snapshot when something happened and the last one is old enough; else it sees to it that the loop
+// wakes for it.
+func (l *Loop) publish(now, wake time.Time) time.Time {
+	if !l.dirty {
+		return wake
+	}
+	if due := l.published.Add(freshness); now.Before(due) {
+		if wake.IsZero() || due.Before(wake) {
+			return due
+		}
+		return wake
+	}
+	l.dirty, l.published = false, now
+	m, moving := &Metrics{Time: now}, false
+	for _, r := range l.st.Reports() {
+		cm := ConnectorMetrics{Name: r.Name, Kind: r.Kind, Streams: r.Streams, InFlight: r.InFlight, FailedTasks: len(r.Failed),
+			Lag: l.st.Lag(r.Name), Counts: r.Counts, State: l.statuses[statusKey{r.Name, -1}].State}
+		if c := l.connectors[r.Name]; c != nil {
+			cm.RecordsRate, cm.BytesRate = c.rate.over(now, r.Counts)
+			moving = moving || cm.RecordsRate > 0 || cm.BytesRate > 0
+		}
+		m.Connectors = append(m.Connectors, cm)
+	}
+	l.snapshot.Store(m)
+	if moving && (wake.IsZero() || now.Add(time.Second).Before(wake)) {
+		l.dirty, wake = true, now.Add(time.Second) // so that the rates come down when nothing happens any more
+	}
+	return wake
+}
+
+// rate is a running rate.
+type rate struct {
+	at             time.Time
+	records, bytes int64
+	perSecond      [2]float64
+}
+
+// over returns the rates, renewed about once a second.
+func (r *rate) over(now time.Time, c tasks.Counts) (records, bytes float64) {
+	if r.at.IsZero() {
+		r.at = now
+	}
+	if d := now.Sub(r.at).Seconds(); d >= 1 {
+		r.perSecond = [2]float64{float64(c.Records-r.records) / d, float64(c.Bytes-r.bytes) / d}
+		r.at, r.records, r.bytes = now, c.Records, c.Bytes
+	}
+	return r.perSecond[0], r.perSecond[1]
+}
