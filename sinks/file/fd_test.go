@@ -1,0 +1,8 @@
+package file_test
+
+import (
+	"os"
+	"strconv"
+)
+
+func fd(f *os.File) string { return strconv.Itoa(int(f.Fd())) }
