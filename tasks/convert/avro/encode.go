@@ -196,7 +196,7 @@ func (p *writePlan) appendInt(dst []byte, v tasks.Value) ([]byte, error) {
 		}
 		return appendLong(dst, ms/dayMillis), nil
 	case tasks.TimeName:
-		if ms < 0 || ms >= dayMillis {
+		if ms < 0 || ms > dayMillis { // Java lets the whole day pass
 			return nil, tasks.DataException("Kafka Connect Time type should not have any date fields set to non-zero values.")
 		}
 		return appendLong(dst, ms), nil

@@ -84,7 +84,7 @@ func newScan(p *plan, s *Schema, done map[planKey]*scanPlan) *scanPlan {
 	case readInt32, readDate:
 		out.step = scanInteger
 	case readTime:
-		out.step, out.low, out.high = scanInteger, 0, dayMillis-1
+		out.step, out.low, out.high = scanInteger, 0, dayMillis
 	case readEnum:
 		out.step, out.low, out.high = scanInteger, 0, int64(len(p.symbols))-1
 	case readInt64, readTimestamp:
