@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// TaskState is what is known of one task of a connector.
+type TaskState struct {
+	ID       int
+	State    string
+	WorkerID string
+	// Trace is empty unless the task failed.
+	Trace   string
+	Version string
+	Config  map[string]string
+}
+
+// ConnectorState is what is known of one connector. Config is what the user wrote, Tasks are sorted by ID.
+type ConnectorState struct {
+	Name   string
+	Config map[string]string
+	// Kind is empty when no plugin has the configured class.
+	Kind     tasks.ConnectorKind
+	State    string
+	WorkerID string
+	Trace    string
+	Version  string
+	// HasStatus is false while no status was ever written.
+	HasStatus bool
+	// Target is the state that the user asked for: STARTED, PAUSED or STOPPED.
+	Target string
+	Tasks  []TaskState
+	// Topics are the topics that the connector used, for GET topics.
+	Topics []string
+}
+
+// Reader reads the local view; it never blocks. What it returns belongs to the caller.
+type Reader interface {
+	// Connectors returns the names, in the order in which they are listed.
+	Connectors() []string
+	Connector(name string) (ConnectorState, bool)
+}
+
+// Writer changes the stored configuration. Its methods return when the change is written. Safe for concurrent use.
+type Writer interface {
+	// Put stores a validated configuration. initialState is STARTED, PAUSED, STOPPED, or empty to keep what there is.
+	Put(ctx context.Context, name string, config map[string]string, initialState string) (created bool, err error)
+	Delete(ctx context.Context, name string) error
+	// SetTarget takes STARTED, PAUSED or STOPPED.
+	SetTarget(ctx context.Context, name, state string) error
+}
+
+// Restarter starts connectors and tasks anew.
+type Restarter interface {
+	// Restart restarts one task, or with task -1 the connector and those of its tasks that the flags name.
+	Restart(ctx context.Context, name string, task int, includeTasks, onlyFailed bool) error
+}
+
+// Backend is what the API stands on. Its errors may be the ones below, wrapped; any other answers 500.
+type Backend interface {
+	Reader
+	Writer
+	Restarter
+}
+
+// Errors of a Backend that have a status of their own.
+var (
+	// ErrNotFound answers 404: the connector or task went away meanwhile.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict answers 409, after which clients try again: a rebalance or a change of leader is under way.
+	ErrConflict = errors.New("cannot complete request because of a conflicting operation (e.g. worker rebalance)")
+)
