@@ -22,7 +22,11 @@ type Source struct {
 var _ tasks.Source = (*Source)(nil)
 
 // settle is how long a file must not have been written before a last row without a line end counts as a whole row.
-const settle = time.Second
+// A file whose time is a little ahead, by the clock of another machine, is as fresh.
+const (
+	settle = time.Second
+	skew   = time.Minute
+)
 
 // Splits lists the files in the order of their names. A file that was read to its end, but that an executor had no time to
 // clean up, is cleaned up here.
@@ -89,7 +93,7 @@ func (s *Source) split(name string, now time.Time, committed func(string) tasks.
 	if since.Offset >= end && end > 0 {
 		return split, s.finish(name)
 	}
-	if end == size && 0 <= age && age < settle {
+	if end == size && -skew < age && age < settle {
 		if end, err = lastLineEnd(f, since.Offset, size); err != nil {
 			return tasks.Split{}, err
 		}
