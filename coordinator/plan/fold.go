@@ -109,6 +109,7 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 		return false
 	}
 	lease := s.grant.lease
+	lease.Epoch = ungranted // I4: this one has counted; what is kept of the grant takes no second result
 	st.void(s)
 	s.learn(&r)
 	s.c.count(&r.Counts)
@@ -126,6 +127,7 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 	case r.Outcome == tasks.Done:
 		st.finished(s, &r, lease, progress, now)
 	case retriable:
+		s.hunt.survived(s.at.Position, progress)
 		s.deaths = 0
 		if progress {
 			s.retries = 0
@@ -185,7 +187,7 @@ func (st *State) finished(s *stream, r *tasks.Result, lease tasks.Lease, progres
 		s.retries, s.notBefore = 0, time.Time{}
 		s.grow = 2 * (r.ReadTo - s.at.Position)
 	}
-	s.hunt.survived(s.at.Position, max(r.ReadTo, s.at.Position), progress)
+	s.hunt.survived(s.at.ReadTo, progress)
 }
 
 // remainder keeps the end of a slice whose tail is to be closed, when only a part of it was delivered: the rest gets the

@@ -40,7 +40,7 @@ func (h *hunt) died(from, to int64) bool {
 }
 
 // survived narrows the hunt from below.
-func (h *hunt) survived(position, readTo int64, progress bool) {
+func (h *hunt) survived(readTo int64, progress bool) {
 	if progress {
 		h.rounds = 0
 	}

@@ -1,0 +1,286 @@
+package sim_test
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// world is one run: logs, a durable store, a coordinator, executors, and a destination. All randomness is drawn from rng, in
+// one goroutine.
+type world struct {
+	rng   *rand.Rand
+	now   time.Time
+	queue events
+	seq   int
+
+	spec  plan.ConnectorSpec
+	logs  []*partition
+	store store
+	st    *plan.State
+	life  int // which coordinator this is; events of an earlier one's timers are void
+	sink  destination
+	err   error
+	// deaths counts executors that were told to be gone, by stream.
+	deaths map[tasks.Stream]int
+	// lively holds the end of each grant's time, by epoch, until it is told to be over.
+	lively map[int64]time.Time
+}
+
+// An executor's time, and what is added to it before its grant is dead.
+const ttl, margin = time.Minute, 10 * time.Second
+
+// partition is a log: true is a record, false a gap or a marker.
+type partition struct {
+	id      tasks.Stream
+	records []bool
+}
+
+// store is what survives a coordinator.
+type store struct {
+	epoch       int64
+	checkpoints map[tasks.Stream]plan.Checkpoint
+	grants      map[tasks.Stream]tasks.Lease
+}
+
+// event is something that happens at a time.
+type event struct {
+	at  time.Time
+	seq int
+	do  func()
+}
+
+type events []event
+
+func (e events) Len() int { return len(e) }
+func (e events) Less(i, j int) bool {
+	return e[i].at.Before(e[j].at) || e[i].at.Equal(e[j].at) && e[i].seq < e[j].seq
+}
+func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
+func (e *events) Pop() any {
+	x := (*e)[len(*e)-1]
+	*e = (*e)[:len(*e)-1]
+	return x
+}
+
+func newWorld(seed uint64, kind string) *world {
+	w := &world{rng: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		deaths: map[tasks.Stream]int{}, lively: map[int64]time.Time{},
+		store: store{checkpoints: map[tasks.Stream]plan.Checkpoint{}, grants: map[tasks.Stream]tasks.Lease{}}}
+	w.spec = plan.ConnectorSpec{Name: "c", Kind: tasks.SinkKind, Target: plan.Started, ConfigVersion: 1, Tasks: 1 + w.rng.IntN(4)}
+	if kind == "object" {
+		w.spec.Cut.FlushSize = 1 + w.rng.Int64N(50)
+		w.sink = &objects{flush: w.spec.Cut.FlushSize, files: map[string]string{}}
+	} else {
+		w.spec.Cut.CloseTail = true
+		w.sink = &fenced{at: map[tasks.Stream]int64{}}
+	}
+	for p := range 1 + w.rng.IntN(4) {
+		w.logs = append(w.logs, &partition{id: tasks.Stream{Topic: "orders", Partition: int32(p)}})
+	}
+	return w
+}
+
+func (w *world) after(d time.Duration, do func()) {
+	w.seq++
+	heap.Push(&w.queue, event{w.now.Add(d), w.seq, do})
+}
+
+func (w *world) between(lo, hi time.Duration) time.Duration {
+	return lo + time.Duration(w.rng.Int64N(int64(hi-lo)))
+}
+
+// run plays the events until nothing is left to do, and checks the destination.
+func (w *world) run() error {
+	w.boot()
+	for _, p := range w.logs {
+		w.produce(p, 3+w.rng.IntN(20))
+	}
+	for range w.rng.IntN(4) {
+		w.after(w.between(0, 30*time.Minute), w.boot)
+	}
+	for steps := 0; len(w.queue) > 0 && w.err == nil; steps++ {
+		if steps > 100_000 {
+			return fmt.Errorf("no end after %d events: a busy loop", steps)
+		}
+		e := heap.Pop(&w.queue).(event)
+		w.now = e.at
+		e.do()
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return w.check()
+}
+
+// produce appends to a log n times, and the observer tells the coordinator of the day.
+func (w *world) produce(p *partition, n int) {
+	if n == 0 {
+		return
+	}
+	w.after(w.between(0, 2*time.Minute), func() {
+		for range 1 + w.rng.IntN(60) {
+			p.records = append(p.records, w.rng.IntN(10) > 0)
+		}
+		w.observe(p)
+		w.produce(p, n-1)
+	})
+}
+
+func (w *world) observe(p *partition) {
+	w.st.Observed(plan.Observation{Connector: "c", Stream: p.id, End: int64(len(p.records))}, w.now)
+	w.turn()
+}
+
+// boot starts a coordinator; the one before is dead, or a zombie that the store fences.
+func (w *world) boot() {
+	w.life++
+	limits := plan.Limits{MaxExecutors: 3, SliceBytes: 100 << 10, TTL: ttl, Margin: margin}
+	w.st = plan.NewState(tasks.Lease{}, limits)
+	w.st.ConnectorChanged(w.spec)
+	for _, p := range w.logs {
+		if cp, ok := w.store.checkpoints[p.id]; ok {
+			w.st.Restore(cp)
+		}
+		if l, ok := w.store.grants[p.id]; ok {
+			w.st.Resume(l, w.now)
+		}
+	}
+	for _, p := range w.logs {
+		w.observe(p)
+	}
+	w.turn()
+}
+
+// turn does what the control loop does. The coordinator may die between the write and the launch.
+func (w *world) turn() {
+	actions, wake := plan.Next(w.st, w.now)
+	var launch []tasks.Lease
+	for _, a := range actions {
+		switch a := a.(type) {
+		case plan.Commit:
+			w.commit(a.Checkpoint)
+		case plan.Grant:
+			launch = append(launch, w.write(a.Lease))
+		case plan.FailTask:
+			if !strings.Contains(a.Trace, "executors die on") {
+				w.err = fmt.Errorf("a task failed: %s", a.Trace)
+			}
+			w.after(time.Minute, func() { w.st.Restart("c", -1); w.turn() }) // bad luck looked like a bad record; a person helps
+		default:
+			w.err = fmt.Errorf("unexpected: %s", a)
+		}
+	}
+	if len(actions) > 0 && w.rng.IntN(50) == 0 {
+		w.boot()
+		return
+	}
+	for _, l := range launch {
+		w.launch(l)
+	}
+	if !wake.IsZero() {
+		life := w.life
+		w.after(wake.Sub(w.now), func() {
+			if w.life == life {
+				w.turn()
+			}
+		})
+	}
+}
+
+func (w *world) commit(cp plan.Checkpoint) {
+	old, ok := w.store.checkpoints[cp.Stream]
+	if ok && (cp.Position < old.Position || cp.Epoch < old.Epoch) {
+		w.err = fmt.Errorf("I5: %s goes back from %+v to %+v", cp.Stream, old, cp)
+	}
+	w.store.checkpoints[cp.Stream] = cp
+	if l, ok := w.store.grants[cp.Stream]; ok && l.Epoch <= cp.Epoch {
+		delete(w.store.grants, cp.Stream)
+	}
+}
+
+// write makes a grant durable. One that replaces a grant without result must be the same slice (I1), or one that
+// is cut anew after executors have died on it.
+func (w *world) write(l tasks.Lease) tasks.Lease {
+	s := l.Slice.Stream
+	if old, ok := w.store.grants[s]; ok && (old.Slice != l.Slice || old.PlanTime != l.PlanTime) && !w.recut(old, l) {
+		w.err = fmt.Errorf("I1: %s was granted, %s replaces it", old.Slice, l.Slice)
+	}
+	if end, ok := w.lively[w.store.grants[s].Epoch]; ok && w.now.Before(end) {
+		w.err = fmt.Errorf("%s is granted while a grant of its stream is live", l.Slice)
+	}
+	w.store.epoch++
+	w.lively[w.store.epoch] = w.now.Add(ttl + margin)
+	l.Epoch = w.store.epoch
+	w.store.grants[s] = l
+	w.st.Granted("c", s, l.Epoch)
+	return l
+}
+
+func (w *world) recut(old, l tasks.Lease) bool {
+	return l.Slice.From == old.Slice.From && w.deaths[l.Slice.Stream] > 0
+}
+
+// result brings a result to the coordinator of the day, perhaps twice.
+func (w *world) result(r tasks.Result, in time.Duration) {
+	w.after(in, func() {
+		delete(w.lively, r.Epoch)
+		w.st.Result(r, w.now)
+		w.turn()
+	})
+	if w.rng.IntN(5) == 0 {
+		w.after(in+w.between(0, 2*time.Minute), func() {
+			if w.st.Result(r, w.now) {
+				if cp := w.store.checkpoints[r.Slice.Stream]; cp.Epoch >= r.Epoch {
+					w.err = fmt.Errorf("I4: the result of %s under epoch %d counted twice", r.Slice, r.Epoch)
+				}
+			}
+			w.turn()
+		})
+	}
+}
+
+// launch decides an executor's fate.
+func (w *world) launch(l tasks.Lease) {
+	run := func(upTo int64) tasks.Result {
+		r := tasks.NewResult(&l)
+		w.sink.deliver(w.logs[l.Slice.Stream.Partition], &l, upTo, &r)
+		return r
+	}
+	some := l.Slice.From + w.rng.Int64N(l.Slice.To-l.Slice.From+1)
+	took := w.between(10*time.Millisecond, 20*time.Second)
+	gone := func() {
+		w.deaths[l.Slice.Stream]++
+		delete(w.lively, l.Epoch)
+		w.st.ExecutorGone("c", l.Slice.Stream, l.Epoch, w.now)
+		w.turn()
+	}
+	switch w.rng.IntN(14) {
+	case 0: // lost before it began; nobody says so
+	case 1: // dies in the middle, and it is told
+		w.after(took, func() { run(some); gone() })
+	case 2: // dies after the work, without a word
+		w.after(took, func() { run(l.Slice.To) })
+	case 3: // a zombie: works long after the deadline, and reports
+		w.after(w.between(80*time.Second, 20*time.Minute), func() { w.result(run(l.Slice.To), time.Second) })
+	case 4: // doubled by the platform
+		w.after(took, func() { w.result(run(l.Slice.To), time.Second) })
+		w.after(w.between(0, 5*time.Minute), func() { w.result(run(l.Slice.To), time.Second) })
+	case 5: // the destination is not there
+		w.after(took, func() {
+			r := run(some)
+			r.Fail(tasks.Retriable(fmt.Errorf("connection refused")), "", -1)
+			w.result(r, time.Second)
+		})
+	case 6: // stops early, at the deadline
+		w.after(took, func() { w.result(run(some), time.Second) })
+	default:
+		w.after(took, func() { w.result(run(l.Slice.To), w.between(0, 5*time.Second)) })
+	}
+}
