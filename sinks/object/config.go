@@ -9,6 +9,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
 )
 
 // The configuration keys that code reads by name.
@@ -249,6 +250,10 @@ func NewSettings(c tasks.Config) (*Settings, error) {
 
 func newFormat(c tasks.Config) (Format, error) {
 	switch class := c.String(keyFormat); simple(class) {
+	case "AvroFormat":
+		o := avro.DefaultOptions()
+		o.Enhanced, o.ConnectMeta, o.OptionalMapKeys = c.Bool(keyEnhanced), c.Bool(keyConnectMeta), c.Bool(keyOptionalKeys)
+		return Avro{Options: o, Codec: c.String(keyCodec)}, nil
 	case "JsonFormat":
 		return JSON{convert.JSONOptions{NumericDecimals: strings.EqualFold(c.String(keyDecimals), "NUMERIC")}}, nil
 	case "ByteArrayFormat":

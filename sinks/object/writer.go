@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -48,7 +49,7 @@ func (f *file) open() bool { return f.count > 0 }
 func NewWriter(s *Settings, store Store, t tasks.SinkTask) (*Writer, error) {
 	w := &Writer{settings: s, store: store, task: t, enc: s.Format.New(), position: t.Slice.From, seen: t.Slice.From}
 	if s.Gzip {
-		zip, err := gzip.NewWriterLevel(&w.body, s.Level) // I6: its header has no time stamp unless one is set
+		zip, err := gzip.NewWriterLevel(&w.body, s.Level)
 		if err != nil {
 			return nil, tasks.Fatal(fmt.Errorf("set up gzip: %w", err))
 		}
@@ -170,6 +171,7 @@ func (w *Writer) encode(r *tasks.Record) error {
 		w.body.reset()
 		if w.zip != nil {
 			w.zip.Reset(&w.body)
+			w.zip.ModTime = time.Unix(0, 0) // I6: gzip's word for no time stamp
 		}
 	}
 	f.count++
