@@ -21,6 +21,8 @@ type Converter struct {
 	headerID bool
 
 	readers map[readerKey]*reading
+	last    *reading // the one met last, found without a look-up
+	lastKey readerKey
 	writers map[*tasks.Schema]*writing
 	ids     map[string]int32 // by subject and text
 }
@@ -133,6 +135,9 @@ func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawH
 		return nil, nil, deserializing(topic, serialization(err, "Error deserializing schema ID"))
 	}
 	key.topic = topic
+	if c.last != nil && c.lastKey == key {
+		return c.last, body, c.last.err
+	}
 	rd, ok := c.readers[key]
 	if !ok {
 		rd = c.fetch(ctx, key)
@@ -141,6 +146,7 @@ func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawH
 		}
 		c.readers[key] = rd
 	}
+	c.last, c.lastKey = rd, key
 	return rd, body, rd.err
 }
 

@@ -522,6 +522,11 @@ func badPrefix(b []byte) int {
 }
 
 func (r *reader) long() int64 {
+	if len(r.b) > 0 && r.b[0] < 0x80 { // most are
+		u := r.b[0]
+		r.b = r.b[1:]
+		return int64(u>>1) ^ -int64(u&1)
+	}
 	var u uint64
 	for i, c := range r.b {
 		if i == 10 {

@@ -2,7 +2,6 @@ package avro
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -14,8 +13,8 @@ const restException = "io.confluent.kafka.schemaregistry.client.rest.exceptions.
 
 // refused returns err as the Java client's exception when the registry answered it; ok is false when it did not answer.
 func refused(err error) (error, bool) {
-	a, ok := errors.AsType[*Answer](err)
-	if !ok || tasks.KindOf(err) == tasks.KindRetriable {
+	a, ok := err.(*Answer) // one that is marked as something else is no refusal
+	if !ok {
 		return err, false
 	}
 	return tasks.NewException(restException, "%s; error code: %d", a.Message, a.Code), true

@@ -254,6 +254,11 @@ func (s *scanner) bytes() ([]byte, bool) {
 
 // long reads a number in its shortest form.
 func (s *scanner) long() (int64, bool) {
+	if len(s.b) > 0 && s.b[0] < 0x80 { // most are
+		u := s.b[0]
+		s.b = s.b[1:]
+		return int64(u>>1) ^ -int64(u&1), true
+	}
 	u, n := binary.Uvarint(s.b)
 	if n <= 0 || n > 1 && s.b[n-1] == 0 {
 		return 0, false
