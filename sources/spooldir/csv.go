@@ -46,14 +46,14 @@ func newCSV(c tasks.Config) (format, error) {
 	if err != nil {
 		return nil, err
 	}
-	nulls := c.String(nullKey)
+	nulls, escape := c.String(nullKey), byte(c.Int(escapeKey))
+	if c.Bool(rfcKey) {
+		escape = 0
+	}
 	f := &csvFormat{charset: charset, header: c.Bool(headerKey), caseSensitive: c.Bool(caseKey), normalize: c.Bool(normalizeKey),
 		skip: int(c.Int(skipKey)), nullBare: nulls == nullSeparators || nulls == nullBoth, nullInQuotes: nulls == nullQuotes || nulls == nullBoth,
 		schemas: sch, parser: p,
-		dialect: dialect{separator: byte(c.Int(separatorKey)), quote: byte(c.Int(quoteKey)), escape: byte(c.Int(escapeKey)), blanks: c.Bool(blanksKey)}}
-	if c.Bool(rfcKey) {
-		f.dialect.escape = 0
-	}
+		dialect: newDialect(byte(c.Int(separatorKey)), byte(c.Int(quoteKey)), escape, c.Bool(blanksKey))}
 	if d := f.dialect; d.separator == 0 || d.separator == d.quote || d.separator == d.escape || strings.ContainsAny("\r\n", string(d.separator)) {
 		return nil, tasks.InvalidValue(separatorKey, fmt.Sprint(d.separator), "it must not be 0, a line end, or the same as the quote or escape character")
 	}
@@ -129,8 +129,9 @@ func (c *csvFormat) begin(w window) (rows, int64, error) {
 			return nil, 0, err
 		}
 		row := bytes.Clone(w.Bytes()[:n])
+		plain := c.charset.Plain(row)
 		for _, f := range r.fields {
-			names = append(names, c.columnName(c.text(row, f)))
+			names = append(names, c.columnName(c.text(row, f, plain)))
 		}
 		w.Skip(n)
 	} else if names = c.schemas.names(); names == nil {
@@ -190,13 +191,13 @@ func (c *csvFormat) columnName(name string) string {
 	return name
 }
 
-// text returns a field's text; it may change row, which it aliases if it can.
-func (c *csvFormat) text(row []byte, f field) string {
+// text returns a field's text; it may change row, which it aliases when row is plain, that is, needs no decoding.
+func (c *csvFormat) text(row []byte, f field, plain bool) string {
 	if f.dirty {
 		f.to = c.dialect.clean(row, f)
 	}
 	b := row[f.from:f.to]
-	if !c.charset.Plain(b) {
+	if !plain {
 		return string(c.charset.Append(nil, b))
 	}
 	return unsafe.String(unsafe.SliceData(b), len(b))
@@ -313,6 +314,7 @@ func (r *csvRows) next(w window, a *tasks.Arena, rec *tasks.Record) error {
 	}
 	row := a.Bytes(n)
 	copy(row, w.Bytes()[:n])
+	plain := r.charset.Plain(row)
 	value := a.Struct(r.schema)
 	var key *tasks.Struct
 	if r.keySchema != nil {
@@ -323,7 +325,7 @@ func (r *csvRows) next(w window, a *tasks.Arena, rec *tasks.Record) error {
 		if c.schema == nil {
 			continue
 		}
-		v, err := r.value(a, row, r.fields[i], c.schema)
+		v, err := r.value(a, row, &r.fields[i], plain, c.schema)
 		if err != nil {
 			return &rowError{column: c.name, reason: err.Error()}
 		}
@@ -342,12 +344,12 @@ func (r *csvRows) next(w window, a *tasks.Arena, rec *tasks.Record) error {
 	return nil
 }
 
-func (r *csvRows) value(a *tasks.Arena, row []byte, f field, s *tasks.Schema) (tasks.Value, error) {
+func (r *csvRows) value(a *tasks.Arena, row []byte, f *field, plain bool, s *tasks.Schema) (tasks.Value, error) {
 	if f.from == f.to && (f.quoted && r.nullInQuotes || !f.quoted && r.nullBare || s.Type != tasks.String) {
 		if !s.Optional && !s.HasDefault {
 			return tasks.Null, errors.New("it is empty, but the field is required")
 		}
 		return tasks.Null, nil
 	}
-	return r.parser.value(a, s, r.text(row, f))
+	return r.parser.value(a, s, r.text(row, *f, plain))
 }

@@ -4,6 +4,16 @@ package spooldir
 type dialect struct {
 	separator, quote, escape byte
 	blanks                   bool // skip blanks before an opening quote
+	// special marks the bytes that may end a field or mean something in it.
+	special [256]bool
+}
+
+func newDialect(separator, quote, escape byte, blanks bool) dialect {
+	d := dialect{separator: separator, quote: quote, escape: escape, blanks: blanks}
+	for _, c := range []byte{separator, quote, escape, '\r', '\n'} {
+		d.special[c] = true
+	}
+	return d
 }
 
 // field is where a field lies in its row.
@@ -63,6 +73,9 @@ func (d *dialect) split(b []byte, atEnd bool, fields []field) ([]field, int, *ro
 func (d *dialect) bare(b []byte, i int, atEnd bool) (field, int, *rowError) {
 	f := field{from: i}
 	for ; i < len(b); i++ {
+		if !d.special[b[i]] {
+			continue
+		}
 		switch c := b[i]; {
 		case c == d.separator || c == '\n':
 			f.to = i
@@ -93,6 +106,9 @@ func (d *dialect) escapes(b []byte, i int) bool {
 func (d *dialect) quoted(b []byte, i int, atEnd bool) (f field, next, lines int, _ *rowError) {
 	f = field{from: i, quoted: true}
 	for ; i < len(b); i++ {
+		if !d.special[b[i]] {
+			continue
+		}
 		switch c := b[i]; {
 		case c == d.escape && c != 0 && c != d.quote && d.escapes(b, i):
 			f.dirty = true

@@ -105,11 +105,11 @@ func (r *reader) Read(ctx context.Context, a *tasks.Arena, limit int) ([]tasks.R
 			end = tasks.Retriable(ctx.Err())
 			break
 		}
-		rec := tasks.Record{Topic: r.source.topic, Partition: tasks.NoPartition, Timestamp: tasks.NoTimestamp}
-		if end = r.rows.next(r.window, a, &rec); end != nil {
+		records = append(records, tasks.Record{Topic: r.source.topic, Partition: tasks.NoPartition, Timestamp: tasks.NoTimestamp})
+		if end = r.rows.next(r.window, a, &records[len(records)-1]); end != nil {
+			records = records[:len(records)-1]
 			break
 		}
-		records = append(records, rec)
 		r.scratch = r.head.appendPosition(r.scratch, r.window.Offset())
 		r.ends = append(r.ends, len(r.scratch))
 	}

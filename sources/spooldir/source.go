@@ -83,7 +83,7 @@ func (s *Source) split(name string, now time.Time, committed func(string) tasks.
 	if err := h.check(since, size); err != nil {
 		return tasks.Split{}, tasks.Fatal(err)
 	}
-	if !info.Mode().IsRegular() || size == 0 || age < s.minimumAge {
+	if !info.Mode().IsRegular() || size == 0 || s.minimumAge > 0 && age < s.minimumAge {
 		return tasks.Split{}, nil
 	}
 	end, err := s.format.end(f, size)
