@@ -43,6 +43,9 @@ func (st *State) one(c *connector, now time.Time) bool {
 			return false
 		}
 		s := c.take()
+		if s.running() { // a grant was taken over after it had got in line
+			continue
+		}
 		if lease, ok := st.decide(s, now); ok {
 			st.give(s, lease, now)
 			return true
