@@ -1,0 +1,386 @@
+package control_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// memory is a store, an observer and a launcher in memory. Its executors answer with what run returns.
+type memory struct {
+	snap     control.Snapshot
+	changes  chan control.Change
+	results  chan tasks.Result
+	observed chan []plan.Observation
+	run      func(l tasks.Lease) (*tasks.Result, error) // no result: the executor is silent; an error: it dies
+
+	mu        sync.Mutex
+	epoch     int64
+	decisions []control.Decision
+	launched  []tasks.Lease
+	fenced    bool
+	watched   []string
+	match     func(string) bool
+}
+
+func newMemory() *memory {
+	return &memory{changes: make(chan control.Change, 16), results: make(chan tasks.Result, 16), observed: make(chan []plan.Observation, 16),
+		run: func(l tasks.Lease) (*tasks.Result, error) {
+			r := tasks.NewResult(&l)
+			r.Position, r.ReadTo, r.SourcePosition = l.Slice.To, l.Slice.To, l.Slice.Until
+			return &r, nil
+		}}
+}
+
+func (m *memory) Load(context.Context) (control.Snapshot, error)  { return m.snap, nil }
+func (m *memory) Changes() <-chan control.Change                  { return m.changes }
+func (m *memory) Results() <-chan tasks.Result                    { return m.results }
+func (m *memory) Observations() <-chan []plan.Observation         { return m.observed }
+func (m *memory) Watch(names []string, match func(t string) bool) { m.watched, m.match = names, match }
+
+func (m *memory) Commit(_ context.Context, d control.Decision) ([]int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fenced {
+		return nil, control.ErrFenced
+	}
+	m.decisions = append(m.decisions, d)
+	epochs := make([]int64, len(d.Grants))
+	for i := range epochs {
+		epochs[i] = m.epoch
+		m.epoch++
+	}
+	return epochs, nil
+}
+
+func (m *memory) Launch(_ context.Context, inv tasks.Invitation, gone func(error)) error {
+	for _, l := range inv.Leases {
+		m.mu.Lock()
+		m.launched = append(m.launched, l)
+		m.mu.Unlock()
+		r, err := m.run(l)
+		if r != nil {
+			m.results <- *r
+		}
+		gone(err)
+	}
+	return nil
+}
+
+// leases returns the slices launched so far.
+func (m *memory) leases() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []string
+	for _, l := range m.launched {
+		out = append(out, l.Slice.String())
+	}
+	return out
+}
+
+// status returns the newest status of each connector and task that was written.
+func (m *memory) status() map[string]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]string{}
+	for _, d := range m.decisions {
+		for _, s := range d.Statuses {
+			out[s.Connector+"-"+string(rune('0'+s.Task))] = s.State
+		}
+	}
+	return out
+}
+
+// offset returns the newest committed offset of orders/0.
+func (m *memory) offset(group string) (at int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range m.decisions {
+		if n, ok := d.Offsets[group][orders]; ok {
+			at = n
+		}
+	}
+	return at
+}
+
+var orders = tasks.Stream{Topic: "orders"}
+
+func plugins() tasks.Plugins {
+	return tasks.Plugins{Sinks: []tasks.SinkPlugin{{Plugin: tasks.Plugin{Class: "test.ASinkConnector", Type: tasks.SinkPluginType},
+		Cut: func(tasks.Config) (tasks.Cut, error) { return tasks.Cut{CloseTail: true}, nil }}},
+		Sources: []tasks.SourcePlugin{{Plugin: tasks.Plugin{Class: "test.ASourceConnector", Type: tasks.SourcePluginType},
+			New: func(context.Context, tasks.Config) (tasks.Source, error) { return lines{}, nil }}}}
+}
+
+// lines is a source with one split, of which 30 bytes are to be read.
+type lines struct{ tasks.Source }
+
+func (lines) Splits(_ context.Context, committed func(string) tasks.Position) ([]tasks.Split, error) {
+	s := tasks.Split{Split: `{"file":"a"}`, End: `{"position":30}`, Pending: 30}
+	if committed(s.Split) == s.End {
+		s.Pending = 0
+	}
+	return []tasks.Split{s}, nil
+}
+func (lines) Close() error { return nil }
+
+func sink(target plan.TargetState) control.Connector {
+	return control.Connector{Name: "out", Version: 1, Target: target,
+		Config: map[string]string{"connector.class": "test.ASinkConnector", "topics": "orders"}}
+}
+
+// start runs a loop in a bubble; stop ends it and returns Run's error.
+func start(m *memory) (l *control.Loop, stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l = control.New(control.Config{Store: m, Observer: m, Launcher: m, Plugins: plugins(), StopLimit: 10 * time.Second})
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	synctest.Wait()
+	return l, func() error { cancel(); return <-done }
+}
+
+func TestSinkFromObservationToCommit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		l, stop := start(m)
+		if d := cmp.Diff([]string{"orders"}, m.watched); d != "" {
+			t.Errorf("watched topics (-want +got):\n%s", d)
+		}
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		synctest.Wait()
+		if d := cmp.Diff([]string{"orders/0[0,10)"}, m.leases()); d != "" {
+			t.Errorf("leases (-want +got):\n%s", d)
+		}
+		if got := m.offset("connect-out"); got != 10 {
+			t.Errorf("the group's offset is %d, want 10", got)
+		}
+		time.Sleep(2 * time.Second)
+		if c := l.Snapshot().Connectors[0]; c.Lag != 0 || c.InFlight != 0 || c.State != control.Running {
+			t.Errorf("snapshot %+v, want no lag, nothing in flight, RUNNING", c)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"out-/": control.Unassigned, "out-0": control.Unassigned}
+		if d := cmp.Diff(want, m.status()); d != "" {
+			t.Errorf("statuses after the stop (-want +got):\n%s", d)
+		}
+	})
+}
+
+func TestGrantIsWrittenBeforeLaunch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		m.run = func(l tasks.Lease) (*tasks.Result, error) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			written := slices.ContainsFunc(m.decisions, func(d control.Decision) bool {
+				return slices.ContainsFunc(d.Grants, func(g tasks.Lease) bool { return g.Slice == l.Slice })
+			})
+			if !written || l.Epoch != m.epoch-1 {
+				t.Errorf("lease %s was launched under epoch %d; written %v, newest epoch %d", l.Slice, l.Epoch, written, m.epoch-1)
+			}
+			return nil, nil
+		}
+		_, stop := start(m)
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		synctest.Wait()
+		if len(m.leases()) != 1 {
+			t.Errorf("leases %v, want one", m.leases())
+		}
+		if err := stop(); err != nil { // the silent executor does not hold it up for longer than the limit
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestFencedByANewerCoordinator(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		_, stop := start(m)
+		m.mu.Lock()
+		m.fenced = true
+		m.mu.Unlock()
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		synctest.Wait()
+		if err := stop(); !errors.Is(err, control.ErrFenced) {
+			t.Errorf("Run returned %v, want ErrFenced", err)
+		}
+		if got := m.leases(); len(got) > 0 {
+			t.Errorf("launched %v without a written grant", got)
+		}
+	})
+}
+
+func TestDeadExecutorIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		good := m.run
+		m.run = func(l tasks.Lease) (*tasks.Result, error) {
+			if l.Attempt == 1 {
+				return nil, errors.New("killed")
+			}
+			return good(l)
+		}
+		_, stop := start(m)
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		synctest.Wait()
+		if d := cmp.Diff([]string{"orders/0[0,10)", "orders/0[0,10)"}, m.leases()); d != "" {
+			t.Errorf("leases (-want +got):\n%s", d)
+		}
+		if got := m.offset("connect-out"); got != 10 {
+			t.Errorf("the group's offset is %d, want 10", got)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestTakesOverTheFormerCoordinatorsLease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		lease := tasks.Lease{Connector: "out", Kind: tasks.SinkKind, Slice: tasks.Slice{Stream: orders, From: 5, To: 10, CloseTail: true},
+			Epoch: 7, Attempt: 1, TTL: 60_000, ConfigVersion: 1}
+		m.epoch = 8
+		m.snap = control.Snapshot{Connectors: []control.Connector{sink(plan.Started)}, Leases: []tasks.Lease{lease},
+			Checkpoints: []plan.Checkpoint{{Connector: "out", Stream: orders, Position: 5, Epoch: 3}}}
+		_, stop := start(m)
+		m.observed <- []plan.Observation{{Stream: orders, End: 20}}
+		synctest.Wait()
+		if got := m.leases(); len(got) > 0 {
+			t.Errorf("launched %v beside the running lease", got)
+		}
+		r := tasks.NewResult(&lease)
+		r.Position, r.ReadTo = 10, 10
+		m.results <- r
+		synctest.Wait()
+		if d := cmp.Diff([]string{"orders/0[10,20)"}, m.leases()); d != "" {
+			t.Errorf("leases (-want +got):\n%s", d)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestSourceIsPolledAndRunOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		_, stop := start(m)
+		m.changes <- control.Change{Connector: &control.Connector{Name: "in", Version: 1, Config: map[string]string{"connector.class": "ASource"}}}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if d := cmp.Diff([]string{`{"file":"a"}[,{"position":30})`}, m.leases()); d != "" {
+			t.Errorf("leases (-want +got):\n%s", d)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		changes []control.Change
+		want    map[string]string
+	}{
+		{"running", nil, map[string]string{"out-/": control.Running, "out-0": control.Running}},
+		{"paused", change(sink(plan.Paused)), map[string]string{"out-/": control.Paused, "out-0": control.Paused}},
+		{"stopped: no tasks", change(sink(plan.Stopped)), map[string]string{"out-/": control.Stopped, "out-0": ""}},
+		{"no such plugin", change(control.Connector{Name: "out", Version: 2, Config: map[string]string{"connector.class": "No"}}),
+			map[string]string{"out-/": control.Failed, "out-0": ""}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				m.snap.Connectors = []control.Connector{sink(plan.Started)}
+				_, stop := start(m)
+				for _, c := range tc.changes {
+					m.changes <- c
+				}
+				synctest.Wait()
+				if d := cmp.Diff(tc.want, m.status()); d != "" {
+					t.Errorf("statuses (-want +got):\n%s", d)
+				}
+				if err := stop(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func change(c control.Connector) []control.Change { return []control.Change{{Connector: &c}} }
+
+func TestFailedTaskAndItsRestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		good := m.run
+		m.run = func(l tasks.Lease) (*tasks.Result, error) {
+			r := tasks.NewResult(&l)
+			r.Fail(tasks.DataException("bad record"), "VALUE_CONVERTER", 3)
+			return &r, nil
+		}
+		_, stop := start(m)
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		synctest.Wait()
+		if got := m.status()["out-0"]; got != control.Failed {
+			t.Errorf("task 0 is %s, want FAILED", got)
+		}
+		if trace := m.trace(); !strings.Contains(trace, "DataException: bad record") {
+			t.Errorf("its trace is %q", trace)
+		}
+		m.run = good
+		m.changes <- control.Change{Restart: &control.Restart{Connector: "out"}}
+		synctest.Wait()
+		if got := m.status()["out-0"]; got != control.Running {
+			t.Errorf("after the restart task 0 is %s, want RUNNING", got)
+		}
+		if got := m.offset("connect-out"); got != 10 {
+			t.Errorf("the group's offset is %d, want 10", got)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func (m *memory) trace() (trace string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range m.decisions {
+		for _, s := range d.Statuses {
+			if s.Trace != "" {
+				trace = s.Trace
+			}
+		}
+	}
+	return trace
+}
