@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,7 +127,7 @@ func FuzzConfig(f *testing.F) {
 			t.Fatal("neither schema nor error")
 		}
 		if l, err := layoutOf(s); err == nil {
-			p := parser{layouts: []string{l}}
+			p := parser{zone: time.UTC, layouts: []string{l}}
 			_, _ = p.date(tasks.TimestampName, s)
 		}
 		if p, err := parsePosition(tasks.Position(s)); err == nil && p.Offset < 0 {

@@ -78,17 +78,21 @@ func (w *Window) More() error {
 	}
 }
 
-// ScanBack reads [from, until) of r backwards in blocks and calls f with each block and its file offset, until f returns
-// true or the beginning is reached.
+// ScanBack reads [from, until) of r backwards in blocks, the first of them small since what is looked for is mostly near the
+// end, and calls f with each block and its file offset, until f returns true or the beginning is reached.
 func ScanBack(r io.ReaderAt, from, until int64, f func(block []byte, at int64) bool) error {
-	buf := make([]byte, min(64<<10, max(0, until-from)))
-	for until > from {
-		n := min(int64(len(buf)), until-from)
-		if _, err := r.ReadAt(buf[:n], until-n); err != nil {
+	var buf []byte
+	for size := int64(1 << 10); until > from; size = min(2*size, 64<<10) {
+		n := min(size, until-from)
+		if int64(cap(buf)) < n {
+			buf = make([]byte, n)
+		}
+		buf = buf[:n]
+		if _, err := r.ReadAt(buf, until-n); err != nil {
 			return fmt.Errorf("read at %d: %w", until-n, err)
 		}
 		until -= n
-		if f(buf[:n], until) {
+		if f(buf, until) {
 			return nil
 		}
 	}
