@@ -53,8 +53,8 @@ func (c *connector) stopPolling() {
 	}
 }
 
-// changed folds a new or changed connector. positions are a source's committed ones, nil to keep those that are known.
-func (l *Loop) changed(work context.Context, stored Connector, positions map[string]tasks.Position) {
+// changed folds a new or changed connector.
+func (l *Loop) changed(work context.Context, stored Connector) {
 	c := l.connectors[stored.Name]
 	if c == nil {
 		c = &connector{name: stored.Name, version: -1}
@@ -62,9 +62,6 @@ func (l *Loop) changed(work context.Context, stored Connector, positions map[str
 	}
 	fresh := c.version != stored.Version || c.removed
 	c.stored, c.version, c.removed = stored, stored.Version, false
-	if positions == nil && c.poller != nil {
-		positions = c.poller.known()
-	}
 	spec, source, err := l.spec(c, fresh)
 	if fresh || spec.Target != plan.Started {
 		c.stopPolling()
@@ -77,7 +74,7 @@ func (l *Loop) changed(work context.Context, stored Connector, positions map[str
 	}
 	l.st.ConnectorChanged(spec)
 	if source != nil && spec.Target == plan.Started && c.poller == nil && err == nil {
-		c.poller = startPoller(work, stored.Name, *source, positions, l.polled)
+		c.poller = startPoller(work, stored.Name, *source, l.st.SourcePositions(stored.Name), l.polled)
 	}
 	l.replay(c)
 }

@@ -13,7 +13,7 @@ func (l *Loop) change(work context.Context, ch Change) {
 	l.dirty = true
 	switch {
 	case ch.Connector != nil:
-		l.changed(work, *ch.Connector, nil)
+		l.changed(work, *ch.Connector)
 		l.watch()
 	case ch.Removed != "":
 		if c := l.connectors[ch.Removed]; c != nil {
@@ -30,7 +30,7 @@ func (l *Loop) change(work context.Context, ch Change) {
 		l.st.Restart(ch.Restart.Connector, ch.Restart.Task)
 		if ch.Restart.Task < 0 && c.trace != "" {
 			c.version = -1 // try again what had failed before there was a task
-			l.changed(work, c.stored, nil)
+			l.changed(work, c.stored)
 		}
 	case ch.Checkpoint != nil:
 		l.st.Restore(*ch.Checkpoint)

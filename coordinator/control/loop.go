@@ -106,20 +106,11 @@ func (l *Loop) load(ctx, work context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the coordinator's state: %w", err)
 	}
-	positions := map[string]map[string]tasks.Position{}
-	for _, cp := range snap.Checkpoints {
-		if cp.Stream.Split != "" {
-			if positions[cp.Connector] == nil {
-				positions[cp.Connector] = map[string]tasks.Position{}
-			}
-			positions[cp.Connector][cp.Stream.Split] = cp.SourcePosition
-		}
-	}
-	for _, c := range snap.Connectors {
-		l.changed(work, c, positions[c.Name])
-	}
 	for _, cp := range snap.Checkpoints {
 		l.st.Restore(cp)
+	}
+	for _, c := range snap.Connectors {
+		l.changed(work, c)
 	}
 	now := time.Now()
 	for _, lease := range snap.Leases {

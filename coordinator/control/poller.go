@@ -35,10 +35,7 @@ type poller struct {
 
 func startPoller(ctx context.Context, connector string, s runnableSource, positions map[string]tasks.Position, out chan<- polled) *poller {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &poller{cancel: cancel, done: make(chan struct{}), kick: make(chan struct{}, 1), positions: maps.Clone(positions)}
-	if p.positions == nil {
-		p.positions = map[string]tasks.Position{}
-	}
+	p := &poller{cancel: cancel, done: make(chan struct{}), kick: make(chan struct{}, 1), positions: positions}
 	go func() {
 		defer close(p.done)
 		p.run(ctx, connector, s, out)

@@ -26,7 +26,8 @@ type Store interface {
 
 // Snapshot is what a store holds at the start.
 type Snapshot struct {
-	Connectors  []Connector
+	Connectors []Connector
+	// Checkpoints are of all connectors that ever were: one that is created again goes on where it stood.
 	Checkpoints []plan.Checkpoint
 	// Leases are the grants that no checkpoint has overtaken, with their epochs.
 	Leases []tasks.Lease
@@ -64,7 +65,8 @@ type Decision struct {
 	// Offsets are the positions of sinks by consumer group and stream.
 	Offsets  map[string]map[tasks.Stream]int64
 	Statuses []Status
-	// Forgotten are removed connectors of which nothing runs any more: their grants, checkpoints and statuses may go.
+	// Forgotten are removed connectors of which nothing runs any more: their grants and statuses may go. Their checkpoints
+	// stay, as in Connect.
 	Forgotten []string
 }
 

@@ -32,7 +32,7 @@ type Lost struct {
 	From, To  int64
 }
 
-// Forget says that nothing of a removed connector runs any more: its grants and checkpoints may go.
+// Forget says that nothing of a removed connector runs any more: its grants may go. Its checkpoints stay, as in Connect.
 type Forget struct{ Connector string }
 
 func (Grant) action()    {}

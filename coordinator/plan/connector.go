@@ -17,6 +17,7 @@ func (st *State) ConnectorChanged(spec ConnectorSpec) {
 		st.connectors[spec.Name] = c
 		i, _ := slices.BinarySearch(st.order, spec.Name)
 		st.order = slices.Insert(st.order, i, spec.Name)
+		st.out = slices.DeleteFunc(st.out, func(a Action) bool { return a == Action(Forget{spec.Name}) })
 	}
 	changed := c.spec.ConfigVersion != spec.ConfigVersion || c.removed
 	c.spec, c.removed = spec, false
@@ -30,6 +31,10 @@ func (st *State) ConnectorChanged(spec ConnectorSpec) {
 		}
 		s.touch()
 	}
+	for _, cp := range st.left[spec.Name] { // as in Connect, who comes again goes on where it stood
+		st.Restore(cp)
+	}
+	delete(st.left, spec.Name)
 }
 
 // Removed folds a connector's deletion. Leases in flight may still report; after the last one, Next says [Forget].
@@ -47,8 +52,11 @@ func (st *State) drained(c *connector) {
 	}
 	delete(st.connectors, c.spec.Name)
 	st.order = slices.DeleteFunc(st.order, func(n string) bool { return n == c.spec.Name })
-	for _, s := range c.streams {
+	for _, s := range c.sorted() {
 		s.wake = time.Time{} // its timers no longer count
+		if s.placed {
+			st.left[c.spec.Name] = append(st.left[c.spec.Name], s.at)
+		}
 	}
 	st.out = append(st.out, Forget{c.spec.Name})
 }
@@ -72,11 +80,13 @@ func (st *State) Restart(name string, task int) {
 }
 
 // Restore sets where a stream stands: from the store at the start, or because the user moved the offsets of a stopped
-// connector. It is the one way backwards; whatever was granted of the stream is void. It does nothing for a connector that
-// is not known.
+// connector. It is the one way backwards; whatever was granted of the stream is void. For a connector that is not known it
+// is kept until that comes.
 func (st *State) Restore(cp Checkpoint) {
 	c := st.connectors[cp.Connector]
 	if c == nil {
+		rest := slices.DeleteFunc(st.left[cp.Connector], func(old Checkpoint) bool { return old.Stream == cp.Stream })
+		st.left[cp.Connector] = append(rest, cp)
 		return
 	}
 	s := c.stream(cp.Stream)

@@ -52,6 +52,19 @@ func (st *State) Lag(name string) (lag int64) {
 	return lag
 }
 
+// SourcePositions returns where the splits of a source connector stand.
+func (st *State) SourcePositions(name string) map[string]tasks.Position {
+	out := map[string]tasks.Position{}
+	if c := st.connectors[name]; c != nil {
+		for id, s := range c.streams {
+			if id.Split != "" {
+				out[id.Split] = s.at.SourcePosition
+			}
+		}
+	}
+	return out
+}
+
 // InFlight returns how many leases are live.
 func (st *State) InFlight() int { return st.live }
 

@@ -106,6 +106,7 @@ type State struct {
 	turn       int      // whose turn it is, an index of order
 	live       int
 	held       bool
+	left       map[string][]Checkpoint // where the streams of connectors stand that are not known (any more)
 	timers     timers
 	out        []Action // what folding has brought up, for the next Next
 }
@@ -115,7 +116,7 @@ func NewState(template tasks.Lease, limits Limits) *State {
 	limits = limits.withDefaults()
 	template.Version = tasks.WireVersion
 	template.TTL = limits.TTL.Milliseconds()
-	return &State{Template: template, limits: limits, connectors: map[string]*connector{}}
+	return &State{Template: template, limits: limits, connectors: map[string]*connector{}, left: map[string][]Checkpoint{}}
 }
 
 type connector struct {
