@@ -126,6 +126,7 @@ func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 	actions, wake := plan.Next(l.st, now)
 	d := l.decision(actions)
 	d.Statuses = append(d.Statuses, l.changedStatuses()...)
+	l.mark(d.Grants)
 	if !d.empty() {
 		l.dirty = true
 		epochs, err := l.cfg.Store.Commit(ctx, d)
@@ -140,7 +141,7 @@ func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 		}
 		for i, lease := range d.Grants {
 			lease.Epoch = epochs[i]
-			l.st.Granted(lease.Connector, lease.Slice.Stream, lease.Epoch)
+			l.st.Granted(lease)
 			l.launch(ctx, lease)
 		}
 		for _, cp := range d.Checkpoints {
@@ -178,6 +179,19 @@ func (l *Loop) decision(actions []plan.Action) Decision {
 		}
 	}
 	return d
+}
+
+// mark lets the store complete first grants; a re-grant repeats what the first one had (I1).
+func (l *Loop) mark(grants []tasks.Lease) {
+	m, ok := l.cfg.Store.(Marker)
+	if !ok {
+		return
+	}
+	for i := range grants {
+		if grants[i].Attempt == 1 {
+			m.Mark(&grants[i])
+		}
+	}
 }
 
 // launch starts an executor without holding up the loop.

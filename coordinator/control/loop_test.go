@@ -64,6 +64,13 @@ func (m *memory) Commit(_ context.Context, d control.Decision) ([]int64, error) 
 	return epochs, nil
 }
 
+// Mark implements control.Marker: the mark tells at which epoch the slice was first granted.
+func (m *memory) Mark(l *tasks.Lease) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l.ResultsFrom = 100 + m.epoch
+}
+
 func (m *memory) Launch(_ context.Context, inv tasks.Invitation, gone func(error)) error {
 	for _, l := range inv.Leases {
 		m.mu.Lock()
@@ -246,6 +253,11 @@ func TestDeadExecutorIsReplacedAtOnce(t *testing.T) {
 		synctest.Wait()
 		if d := cmp.Diff([]string{"orders/0[0,10)", "orders/0[0,10)"}, m.leases()); d != "" {
 			t.Errorf("leases (-want +got):\n%s", d)
+		}
+		for _, l := range m.launched {
+			if l.ResultsFrom != 100 {
+				t.Errorf("attempt %d looks for results from %d, want 100 as in the first grant", l.Attempt, l.ResultsFrom)
+			}
 		}
 		if got := m.offset("connect-out"); got != 10 {
 			t.Errorf("the group's offset is %d, want 10", got)

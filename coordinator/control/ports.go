@@ -16,12 +16,18 @@ type Store interface {
 	// Load fences older coordinators, reads everything and returns it; it blocks until the topics' ends are reached.
 	Load(ctx context.Context) (Snapshot, error)
 	// Commit writes a decision in one transaction and returns the epochs of its grants, in order: the offsets of their
-	// entries. After an error that is not ErrFenced nothing of it may be assumed, either way.
+	// entries, -1 being what the grants carry before. After an error that is not ErrFenced nothing of it may be assumed, either way.
 	Commit(ctx context.Context, d Decision) ([]int64, error)
 	// Changes delivers what came into the topics after Load, in order; Results what executors report. Neither is closed
 	// before the store is.
 	Changes() <-chan Change
 	Results() <-chan tasks.Result
+}
+
+// Marker is a store that knows from where an executor has to look for what earlier attempts did: it sets ResultsFrom, and for
+// sources OffsetPartition and OffsetsFrom, of a first grant before that is written. It does not block.
+type Marker interface {
+	Mark(l *tasks.Lease)
 }
 
 // Snapshot is what a store holds at the start.

@@ -78,11 +78,11 @@ func (s *stream) pending() bool {
 	return s.seen.End > s.at.Position
 }
 
-// Granted tells the epoch that a grant got when it was written; until then no result of it counts.
-func (st *State) Granted(connector string, id tasks.Stream, epoch int64) {
-	if c := st.connectors[connector]; c != nil {
-		if s := c.streams[id]; s != nil && s.grant != nil {
-			s.grant.lease.Epoch = epoch
+// Granted tells a grant as it was written, with its epoch; until then no result of it counts.
+func (st *State) Granted(l tasks.Lease) {
+	if c := st.connectors[l.Connector]; c != nil {
+		if s := c.streams[l.Slice.Stream]; s != nil && s.grant != nil {
+			s.grant.lease = l
 		}
 	}
 }

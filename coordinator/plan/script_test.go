@@ -92,8 +92,8 @@ func (s *script) next() string {
 		if g, ok := a.(plan.Grant); ok {
 			s.epoch++
 			l := g.Lease
-			s.st.Granted(l.Connector, l.Slice.Stream, s.epoch)
 			l.Epoch = s.epoch
+			s.st.Granted(l)
 			key := l.Connector + " " + l.Slice.Stream.String()
 			s.old[key] = s.leases[key]
 			s.leases[key] = l

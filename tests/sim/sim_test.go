@@ -62,9 +62,9 @@ func BenchmarkYear(b *testing.B) {
 				continue
 			}
 			epoch++
-			st.Granted("all", stream, epoch)
 			l := g.Lease
 			l.Epoch = epoch
+			st.Granted(l)
 			r := tasks.NewResult(&l)
 			r.Position, r.ReadTo = l.Slice.To, l.Slice.To
 			if !st.Result(r, now) {

@@ -219,7 +219,7 @@ func (w *world) write(l tasks.Lease) tasks.Lease {
 	w.lively[w.store.epoch] = w.now.Add(ttl + margin)
 	l.Epoch = w.store.epoch
 	w.store.grants[s] = l
-	w.st.Granted("c", s, l.Epoch)
+	w.st.Granted(l)
 	return l
 }
 
