@@ -9,7 +9,7 @@ import (
 type bodyPair struct{ a, b *Schema }
 
 // sameBody reports whether data under two schemas has the same bytes for the same values: the same shape, with the same
-// names where a reader goes by them, and the same logical types.
+// names. Logical types make no difference to bytes.
 func sameBody(a, b *Schema, seen map[bodyPair]bool) bool {
 	if a == b || seen[bodyPair{a, b}] {
 		return true
@@ -39,6 +39,10 @@ func Format(s *tasks.Schema, o Options) (schemaText string, encode func(dst []by
 	if err != nil {
 		return "", nil, err
 	}
+	// The converter writes such a schema as the Java class does; a file of it could not be read.
+	if err := unique(e.Avro, map[string]*Schema{}, map[*Schema]bool{}); err != nil {
+		return "", nil, err
+	}
 	return e.Avro.String(), e.Append, nil
 }
 
@@ -55,3 +59,33 @@ func SameBody(writerText string, s *tasks.Schema, o Options) bool {
 	f, err := FromConnectSchema(s, o)
 	return err == nil && sameBody(w, f, map[bodyPair]bool{})
 }
+
+// unique reports a name that two different schemas have.
+func unique(s *Schema, names map[string]*Schema, seen map[*Schema]bool) error {
+	if seen[s] {
+		return nil
+	}
+	seen[s] = true
+	if s.Name != "" {
+		if other, ok := names[s.Name]; ok && !sameText(other, s) {
+			return tasks.NewException(schemaParseException, "Can't redefine: %s", s.Name)
+		}
+		names[s.Name] = s
+	}
+	for _, b := range s.Branches {
+		if err := unique(b, names, seen); err != nil {
+			return err
+		}
+	}
+	for i := range s.Fields {
+		if err := unique(s.Fields[i].Schema, names, seen); err != nil {
+			return err
+		}
+	}
+	if s.Items != nil {
+		return unique(s.Items, names, seen)
+	}
+	return nil
+}
+
+func sameText(a, b *Schema) bool { return a == b || a.String() == b.String() }

@@ -156,6 +156,7 @@ func TestParseErrors(t *testing.T) {
 		{"bad name", `{"type":"fixed","name":"a-b","size":1}`},
 		{"no size", `{"type":"fixed","name":"a"}`},
 		{"negative size", `{"type":"fixed","name":"a","size":-1}`},
+		{"symbol twice", `{"type":"enum","name":"a","symbols":["X","X"]}`},
 		{"no fields", `{"type":"record","name":"a"}`},
 		{"field twice", `{"type":"record","name":"a","fields":[{"name":"f","type":"int"},{"name":"f","type":"int"}]}`},
 		{"name twice", `[{"type":"fixed","name":"a","size":1},{"type":"array","items":{"type":"fixed","name":"a","size":2}}]`},

@@ -40,9 +40,9 @@ func configDef() tasks.ConfigDef {
 		{Name: "schema.registry.url", Type: tasks.TypeList, Importance: tasks.High, Doc: "URLs of the schema registry, separated by commas; tried in order."},
 		boolean("auto.register.schemas", "true", "Register the schema of what is written."),
 		boolean("use.latest.version", "false", "Write under the subject's latest schema when schemas are not registered."),
-		boolean("latest.compatibility.strict", "true", "Ask that the latest schema is compatible with the data's."),
+		boolean("latest.compatibility.strict", "true", "Accepted for compatibility: data that the latest schema cannot hold is refused either way."),
 		key("use.schema.id", tasks.TypeInt, "-1", "Write under the schema of this id when schemas are not registered."),
-		boolean("id.compatibility.strict", "true", "Ask that the schema of use.schema.id is compatible with the data's."),
+		boolean("id.compatibility.strict", "true", "Accepted for compatibility: data that the schema cannot hold is refused either way."),
 		boolean("normalize.schemas", "false", "Let the registry normalize schemas."),
 		strategy("key.subject.name.strategy"),
 		strategy("value.subject.name.strategy"),
@@ -69,10 +69,7 @@ func configDef() tasks.ConfigDef {
 	}
 }
 
-const (
-	prefixSerializer = "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer"
-	headerSerializer = "io.confluent.kafka.serializers.schema.id.HeaderSchemaIdSerializer"
-)
+const prefixSerializer = "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer"
 
 func optionsOf(c tasks.Config) Options {
 	return Options{

@@ -18,13 +18,12 @@ type Converter struct {
 	strategy string
 	prop     func(string) bool
 	useID    int32
-	headerID bool
 
 	readers map[readerKey]*reading
 	last    *reading // the one met last, found without a look-up
 	lastKey readerKey
 	writers map[*tasks.Schema]*writing
-	ids     map[string]int32 // by subject and text
+	ids     map[string]*Registered // by subject and text
 }
 
 type readerKey struct {
@@ -49,7 +48,7 @@ type reading struct {
 type writing struct {
 	encoder *Encoder
 	text    string
-	ids     map[string]int32 // by topic
+	targets map[string]target // by topic
 }
 
 // New returns the converter; props are those without the prefix. It does not connect. An error is Kafka's ConfigException.
@@ -69,11 +68,13 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if isKey {
 		part = "key"
 	}
+	if id := c.String(part + ".schema.id.serializer"); id != prefixSerializer {
+		return nil, tasks.ConfigException("Invalid value %s for configuration %s.schema.id.serializer: only %s is supported", id, part, prefixSerializer)
+	}
 	return &Converter{
 		o: optionsOf(c), registry: r, isKey: isKey, prop: c.Bool, useID: int32(c.Int("use.schema.id")),
 		strategy: strings.TrimPrefix(c.String(part+".subject.name.strategy"), strategies),
-		headerID: c.String(part+".schema.id.serializer") == headerSerializer,
-		readers:  map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]int32{},
+		readers:  map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]*Registered{},
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package avro
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -21,6 +22,7 @@ type writePlan struct {
 	schema  *tasks.Schema
 	kind    Kind
 	parts   []*writePlan
+	slots   []int // of a record's parts
 	symbols map[string]int32
 	size    int
 	// null and some are the union indexes of null and of the value; -1 where there is no such union.
@@ -78,7 +80,8 @@ func (c *writeCompiler) plan(s *Schema, cs *tasks.Schema) *writePlan {
 		}
 	case Record:
 		for i := range s.Fields {
-			p.parts = append(p.parts, c.plan(s.Fields[i].Schema, cs.Fields[i].Schema))
+			slot := c.slot(cs, s.Fields[i].Name, i)
+			p.parts, p.slots = append(p.parts, c.plan(s.Fields[i].Schema, cs.Fields[slot].Schema)), append(p.slots, slot)
 		}
 	case Map:
 		p.parts = []*writePlan{c.plan(s.Items, cs.Elem)}
@@ -94,6 +97,20 @@ func (c *writeCompiler) plan(s *Schema, cs *tasks.Schema) *writePlan {
 		p.scale = int32(d.scale)
 	}
 	return p
+}
+
+// slot returns which of a struct's fields is written as a record's field i; [project] checked that there is one.
+func (c *writeCompiler) slot(cs *tasks.Schema, name string, i int) int {
+	avroName := func(name string) string {
+		if c.o.Scrub {
+			return scrub(name)
+		}
+		return name
+	}
+	if i < len(cs.Fields) && avroName(cs.Fields[i].Name) == name {
+		return i
+	}
+	return slices.IndexFunc(cs.Fields, func(f tasks.Field) bool { return avroName(f.Name) == name })
 }
 
 func (c *writeCompiler) union(p *writePlan, s *Schema, cs *tasks.Schema) {
@@ -254,11 +271,11 @@ func (p *writePlan) appendNested(dst []byte, v tasks.Value) (_ []byte, err error
 	switch {
 	case p.schema.Type == tasks.StructType && v.Kind() == tasks.KindStruct:
 		st := v.Struct()
-		if len(st.Slots) != len(p.parts) {
+		if len(st.Slots) != len(p.schema.Fields) {
 			return nil, tasks.DataException("Struct schemas do not match.")
 		}
 		for i, part := range p.parts {
-			if dst, err = part.append(dst, st.Slots[i]); err != nil {
+			if dst, err = part.append(dst, st.Slots[p.slots[i]]); err != nil {
 				return nil, err
 			}
 		}

@@ -18,11 +18,7 @@ func FromConnectSchema(s *tasks.Schema, o Options) (*Schema, error) {
 	if s == nil {
 		return f.anything(), nil
 	}
-	out, err := f.schema(s, false)
-	if err != nil {
-		return nil, err
-	}
-	return out, unique(out, map[string]*Schema{}, map[*Schema]bool{})
+	return f.schema(s, false)
 }
 
 type made struct {
@@ -37,36 +33,6 @@ type fromConnect struct {
 	any      *Schema
 	depth    int
 }
-
-// unique reports a name that two different schemas have.
-func unique(s *Schema, names map[string]*Schema, seen map[*Schema]bool) error {
-	if seen[s] {
-		return nil
-	}
-	seen[s] = true
-	if s.Name != "" {
-		if other, ok := names[s.Name]; ok && !sameText(other, s) {
-			return tasks.NewException(schemaParseException, "Can't redefine: %s", s.Name)
-		}
-		names[s.Name] = s
-	}
-	for _, b := range s.Branches {
-		if err := unique(b, names, seen); err != nil {
-			return err
-		}
-	}
-	for i := range s.Fields {
-		if err := unique(s.Fields[i].Schema, names, seen); err != nil {
-			return err
-		}
-	}
-	if s.Items != nil {
-		return unique(s.Items, names, seen)
-	}
-	return nil
-}
-
-func sameText(a, b *Schema) bool { return a == b || a.String() == b.String() }
 
 func nullSchema() *Schema { return &Schema{Kind: Null} }
 

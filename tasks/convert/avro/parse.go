@@ -168,6 +168,10 @@ func (p *parser) definition(s *Schema, n *node, space string) error {
 		return p.fields(s, n, space)
 	case Enum:
 		s.Symbols, s.Default = texts(n, "symbols"), optional(n, "default")
+		sorted := slices.Sorted(slices.Values(s.Symbols))
+		if len(slices.Compact(sorted)) < len(s.Symbols) {
+			return fmt.Errorf("enum %s has a symbol twice", name)
+		}
 		return nil
 	}
 	size := n.get("size")

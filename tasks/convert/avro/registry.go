@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -77,8 +78,11 @@ func NewRegistry(c tasks.Config) (*Registry, error) {
 		return nil, tasks.ConfigException("Missing required configuration %q which has no default value.", "schema.registry.url")
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSHandshakeTimeout = time.Duration(c.Int("http.connect.timeout.ms")) * time.Millisecond
-	r.client = &http.Client{Transport: transport, Timeout: time.Duration(c.Int("http.connect.timeout.ms")+c.Int("http.read.timeout.ms")) * time.Millisecond}
+	connect := time.Duration(c.Int("http.connect.timeout.ms")) * time.Millisecond
+	read := time.Duration(c.Int("http.read.timeout.ms")) * time.Millisecond
+	transport.DialContext = (&net.Dialer{Timeout: connect}).DialContext
+	transport.TLSHandshakeTimeout = connect
+	r.client = &http.Client{Transport: transport, Timeout: connect + read}
 	for k, v := range tasks.Prefixed(c.Props(), "request.header.") {
 		r.header.Set(k, v)
 	}

@@ -362,9 +362,6 @@ func (c *toConnect) attributes(s *Schema, out *tasks.Schema, u use) error {
 			setParam(out, k, s.props.items[i].text)
 		}
 	}
-	if err := c.setDefault(s, out, u); err != nil {
-		return err
-	}
 	name, ok := s.props.str(nameProperty)
 	if bad := s.props.get(nameProperty); bad != nil && !ok {
 		return tasks.DataException("Invalid schema name: %s", bad.append(nil))
@@ -375,7 +372,7 @@ func (c *toConnect) attributes(s *Schema, out *tasks.Schema, u use) error {
 	if name != "" && out.Name == "" {
 		out.Name = name
 	}
-	return nil
+	return c.setDefault(s, out, u)
 }
 
 func (c *toConnect) version(s *Schema, out *tasks.Schema, u use) error {
@@ -415,7 +412,8 @@ func (c *toConnect) setDefault(s *Schema, out *tasks.Schema, u use) error {
 		}
 		return nil
 	}
-	v, err := c.o.defaultValue(s, out, def)
+	// A default's own schema has no default, else the schema would contain itself.
+	v, err := c.o.defaultValue(s, out.Clone().Seal(), def)
 	if err != nil {
 		return err
 	}

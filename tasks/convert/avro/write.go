@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -20,20 +21,20 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 	if err != nil {
 		return nil, err
 	}
-	id, ok := w.ids[topic]
+	to, ok := w.targets[topic]
 	if !ok {
-		if id, err = c.id(ctx, topic, w); err != nil {
+		if to, err = c.target(ctx, topic, s, w); err != nil {
 			return nil, c.failedWrite(topic, err)
 		}
-		w.ids[topic] = id
+		w.targets[topic] = to
 	}
 	start := len(dst)
-	dst = binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
+	dst = binary.BigEndian.AppendUint32(append(dst, 0), uint32(to.id))
 	body := len(dst)
-	if dst, err = w.encoder.Append(dst, v); err != nil {
+	if dst, err = to.encoder.Append(dst, v); err != nil {
 		return nil, c.failedWrite(topic, err)
 	}
-	if w.encoder.Avro.Kind == Bytes {
+	if to.encoder.Avro.Kind == Bytes {
 		// Bytes at the root go without their length.
 		r := reader{b: dst[body:]}
 		raw := r.bytes()
@@ -60,64 +61,77 @@ func (c *Converter) writer(s *tasks.Schema) (*writing, error) {
 	if len(c.writers) >= maxWriters {
 		clear(c.writers)
 	}
-	w := &writing{encoder: e, text: e.Avro.String(), ids: map[string]int32{}}
+	w := &writing{encoder: e, text: e.Avro.String(), targets: map[string]target{}}
 	c.writers[s] = w
 	return w, nil
 }
 
-// id returns the id under which w's values are written to a topic.
-func (c *Converter) id(ctx context.Context, topic string, w *writing) (int32, error) {
-	subject, err := c.subject(topic, w.encoder.Avro)
-	if err != nil {
-		return 0, err
-	}
-	key := subject + "\x00" + w.text
-	if id, ok := c.ids[key]; ok {
-		return id, nil
-	}
-	id, err := c.ask(ctx, subject, w)
-	if err == nil {
-		c.ids[key] = id
-	}
-	return id, err
+// target is under which schema values are written.
+type target struct {
+	id      int32
+	encoder *Encoder
 }
 
-func (c *Converter) ask(ctx context.Context, subject string, w *writing) (int32, error) {
+// target returns what w's values are written under in a topic.
+func (c *Converter) target(ctx context.Context, topic string, s *tasks.Schema, w *writing) (target, error) {
+	subject, err := c.subject(topic, w.encoder.Avro)
+	if err != nil {
+		return target{}, err
+	}
+	key := subject + "\x00" + w.text
+	got, ok := c.ids[key]
+	if !ok {
+		if got, err = c.ask(ctx, subject, w.text); err != nil {
+			return target{}, err
+		}
+		c.ids[key] = got
+	}
+	if got.Text == "" {
+		return target{got.ID, w.encoder}, nil
+	}
+	refs, err := c.references(ctx, got.References, 0, map[string]bool{})
+	if err != nil {
+		return target{}, err
+	}
+	other, err := Parse(got.Text, refs...)
+	if err != nil {
+		return target{}, serializing(err)
+	}
+	e, err := newProjection(other, w.encoder, s, c.o)
+	if err != nil {
+		return target{}, serializing(fmt.Errorf("schema %d of subject %s does not fit the data: %w", got.ID, subject, err))
+	}
+	return target{got.ID, e}, nil
+}
+
+// ask finds the schema to write under. Its text is empty when it is the data's own.
+func (c *Converter) ask(ctx context.Context, subject, text string) (*Registered, error) {
 	normalize := c.prop("normalize.schemas")
 	var got *Registered
 	var err error
+	own := true
 	what := "Error retrieving Avro schema"
 	switch {
 	case c.prop("auto.register.schemas"):
 		what = "Error registering Avro schema"
-		got, err = c.registry.Register(ctx, subject, w.text, normalize)
+		got, err = c.registry.Register(ctx, subject, text, normalize)
 	case c.useID >= 0:
-		what = "Error retrieving schema ID"
-		if got, err = c.registry.ByID(ctx, c.useID, subject); err == nil {
-			return got.ID, fits(w, got, "id.compatibility.strict")
-		}
+		what, own = "Error retrieving schema ID", false
+		got, err = c.registry.ByID(ctx, c.useID, subject)
 	case c.prop("use.latest.version"):
-		what = "Error retrieving latest version of Avro schema"
-		if got, err = c.registry.Version(ctx, subject, "latest"); err == nil {
-			return got.ID, fits(w, got, "latest.compatibility.strict")
-		}
+		what, own = "Error retrieving latest version of Avro schema", false
+		got, err = c.registry.Version(ctx, subject, "latest")
 	default:
-		got, err = c.registry.LookUp(ctx, subject, w.text, nil, normalize)
+		got, err = c.registry.LookUp(ctx, subject, text, nil, normalize)
 	}
-	if err == nil {
-		return got.ID, nil
+	if err != nil {
+		if cause, ok := refused(err); ok {
+			return nil, serialization(cause, "%s%s", what, text)
+		}
+		return nil, err
 	}
-	if cause, ok := refused(err); ok {
-		return 0, serialization(cause, "%s%s", what, w.text)
+	if own {
+		got.Text = ""
 	}
-	return 0, err
-}
-
-// fits reports an error when w's bodies are not those of another schema.
-func fits(w *writing, got *Registered, option string) error {
-	s, err := Parse(got.Text)
-	if err == nil && sameBody(s, w.encoder.Avro, map[bodyPair]bool{}) {
-		return nil
-	}
-	return serializing(tasks.NewException("java.io.IOException", "Incompatible schema of type 'AVRO'. Set %s=false to disable this check", option))
+	return got, nil
 }
