@@ -14,6 +14,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/sources/file"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/tasktest"
 )
 
 func open(t testing.TB, props map[string]string) tasks.Source {
@@ -73,6 +74,19 @@ func read(t *testing.T, s tasks.Source, slice tasks.Slice, limit int) (values []
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	tasktest.Source(t, func(t testing.TB) tasktest.SourceUnderTest {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(path, []byte("one\ntwo\r\n\nthree\rfour\nrest"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return tasktest.SourceUnderTest{New: func(t testing.TB) tasks.Source {
+			return open(t, map[string]string{"file": path, "topic": "t"})
+		}}
+	})
 }
 
 func TestSlicesAtAnyPosition(t *testing.T) {
