@@ -1,0 +1,64 @@
+package connector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Report is what a validation found.
+type Report struct {
+	// Class is the value of connector.class.
+	Class string
+	// Kind is empty when ClassError is set.
+	Kind tasks.ConnectorKind
+	// Plugin describes the connector that Class names.
+	Plugin tasks.Plugin
+	// Def is the framework's keys, then the plugin's own.
+	Def tasks.ConfigDef
+	// Errors are in the order of Def; errors of other keys follow.
+	Errors []tasks.ConfigError
+	// ClassError is Connect's text for a missing or unknown class. Nothing else could be checked then.
+	ClassError string
+}
+
+// OK reports whether the configuration can be used.
+func (r Report) OK() bool { return r.ClassError == "" && len(r.Errors) == 0 }
+
+// Message returns the text with which Connect refuses the configuration, or "".
+func (r Report) Message() string {
+	if r.ClassError != "" || r.OK() {
+		return r.ClassError
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Connector configuration is invalid and contains the following %d error(s):", len(r.Errors))
+	for _, e := range r.Errors {
+		b.WriteString("\n" + e.Message)
+	}
+	b.WriteString("\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`")
+	return b.String()
+}
+
+// Of returns the texts of one key's errors; never nil.
+func (r Report) Of(key string) []string {
+	out := []string{}
+	for _, e := range r.Errors {
+		if e.Key == key {
+			out = append(out, e.Message)
+		}
+	}
+	return out
+}
+
+// sort brings errors into the order of the definitions.
+func (r *Report) sort() {
+	place := func(e tasks.ConfigError) int {
+		if i := slices.IndexFunc(r.Def, func(k tasks.ConfigKey) bool { return k.Name == e.Key }); i >= 0 {
+			return i
+		}
+		return len(r.Def)
+	}
+	slices.SortStableFunc(r.Errors, func(a, b tasks.ConfigError) int { return place(a) - place(b) })
+}

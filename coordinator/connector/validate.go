@@ -1,0 +1,132 @@
+package connector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dlclark/regexp2"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Validate checks a whole connector configuration and returns every mistake. transforms checks the keys of transforms and
+// predicates, converters reports whether a class is a converter (a header converter counts); either may be nil.
+func Validate(plugins tasks.Plugins, transforms func(map[string]string) []tasks.ConfigError, converters func(class string) bool, props map[string]string) Report {
+	r := Report{Class: props[ClassKey]}
+	if _, ok := props[ClassKey]; !ok {
+		r.ClassError = "Connector config " + javaMap(props) + " contains no connector type"
+		return r
+	}
+	sink, isSink := plugins.Sink(r.Class)
+	source, isSource := plugins.Source(r.Class)
+	var own func(tasks.Config) []tasks.ConfigError
+	switch {
+	case isSink:
+		r.Kind, r.Plugin, r.Def, own = tasks.SinkKind, sink.Plugin, SinkDef(), sink.Validate
+	case isSource:
+		r.Kind, r.Plugin, r.Def, own = tasks.SourceKind, source.Plugin, SourceDef(), source.Validate
+	default:
+		r.ClassError = unknownClass(r.Class, plugins)
+		return r
+	}
+	for _, k := range r.Plugin.Config {
+		if _, ok := r.Def.Key(k.Name); !ok {
+			r.Def = append(r.Def, k)
+		}
+	}
+	framework, errs := r.Def.Parse(props)
+	r.Errors = withRanges(r.Def, errs)
+	if r.Kind == tasks.SinkKind {
+		r.Errors = append(r.Errors, topics(framework)...)
+	} else if strings.EqualFold(framework.String("transaction.boundary"), "connector") {
+		r.Errors = append(r.Errors, tasks.ConfigError{Key: "transaction.boundary", Message: "The connector does not support connector-defined " +
+			"transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition."})
+	}
+	r.Errors = append(r.Errors, classes(converters, props)...)
+	if transforms != nil {
+		r.Errors = append(r.Errors, transforms(props)...)
+	}
+	// A plugin's own checks read parsed values, which there are only when each of its keys is right.
+	if c, errs := r.Plugin.Config.Parse(props); own != nil && len(errs) == 0 {
+		for _, e := range own(c) {
+			if !slices.Contains(r.Errors, e) {
+				r.Errors = append(r.Errors, e)
+			}
+		}
+	}
+	r.sort()
+	return r
+}
+
+// withRanges adds what Connect adds: a number that cannot be read is then null for a check of its range.
+func withRanges(def tasks.ConfigDef, errs []tasks.ConfigError) []tasks.ConfigError {
+	var out []tasks.ConfigError
+	for _, e := range errs {
+		out = append(out, e)
+		if k, _ := def.Key(e.Key); k.Check != nil && strings.Contains(e.Message, ": Not a number of type ") {
+			out = append(out, tasks.InvalidValue(e.Key, "null", "Value must be non-null"))
+		}
+	}
+	return out
+}
+
+func topics(c tasks.Config) []tasks.ConfigError {
+	list, pattern, dead := c.List(TopicsKey), c.String(TopicsRegexKey), c.String(DeadLetterKey)
+	both := func(text string) []tasks.ConfigError {
+		return []tasks.ConfigError{{Key: TopicsKey, Message: text}, {Key: TopicsRegexKey, Message: text}}
+	}
+	one := func(key, format string, args ...any) []tasks.ConfigError {
+		return []tasks.ConfigError{{Key: key, Message: fmt.Sprintf(format, args...)}}
+	}
+	_, regexSet := c.Props()[TopicsRegexKey]
+	switch {
+	case len(list) > 0 && pattern != "":
+		return both("topics and topics.regex are mutually exclusive options, but both are set.")
+	case slices.Contains(list, ""):
+		return one(TopicsKey, "Configuration 'topics' values must not be empty.")
+	case len(slices.Compact(slices.Sorted(slices.Values(list)))) != len(list):
+		return one(TopicsKey, "Configuration 'topics' values must not be duplicated.")
+	case len(list) == 0 && pattern == "" && (!regexSet || strings.TrimSpace(c.Props()[TopicsRegexKey]) == ""):
+		return both("Must configure one of topics or topics.regex")
+	case dead == "":
+		return nil
+	case slices.Contains(list, dead):
+		return one(TopicsKey, "The DLQ topic '%s' may not be included in the list of topics ('topics=[%s]') consumed by the connector",
+			dead, strings.Join(list, ", "))
+	case pattern != "" && matches(pattern, dead):
+		return one(TopicsRegexKey, "The DLQ topic '%s' may not be matched by the regex for the topics ('topics.regex=%s') consumed by the connector",
+			dead, pattern)
+	}
+	return nil
+}
+
+func classes(known func(string) bool, props map[string]string) []tasks.ConfigError {
+	var errs []tasks.ConfigError
+	for _, key := range []string{"key.converter", "value.converter", "header.converter"} {
+		if class, ok := props[key]; ok && known != nil && !known(class) {
+			errs = append(errs, tasks.InvalidValue(key, class, "Class "+class+" could not be found."))
+		}
+	}
+	return errs
+}
+
+func regex(v any) string {
+	s, _ := v.(string)
+	if _, err := regexp2.Compile(s, regexp2.None); err != nil {
+		return "Invalid regex: " + err.Error()
+	}
+	return ""
+}
+
+// matches reports whether the whole text matches; a pattern that takes too long does not.
+func matches(pattern, text string) bool {
+	re, err := regexp2.Compile(`\A(?:`+pattern+`)\z`, regexp2.None)
+	if err != nil {
+		return false
+	}
+	re.MatchTimeout = time.Second
+	ok, err := re.MatchString(text)
+	return ok && err == nil
+}
