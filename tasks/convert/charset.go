@@ -28,7 +28,7 @@ var javaNames = map[string]string{"utf8": "utf-8", "unicode-1-1-utf-8": "utf-8",
 	"sjis": "shift_jis", "iso8859_15": "iso-8859-15", "latin9": "iso-8859-15"}
 
 func findCharset(name string) (charset, bool) {
-	n := strings.ToLower(name)
+	n := strings.ToLower(strings.TrimSpace(name))
 	if j, ok := javaNames[n]; ok {
 		n = j
 	}
@@ -36,7 +36,7 @@ func findCharset(name string) (charset, bool) {
 	case "utf-8", "iso-8859-1", "us-ascii", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be":
 		return charset{name: n}, true
 	}
-	if n == "" || strings.TrimSpace(n) != n {
+	if n == "" {
 		return charset{}, false
 	}
 	e, err := ianaindex.IANA.Encoding(n)
@@ -86,6 +86,15 @@ func (c charset) decodeBytes(a *tasks.Arena, b []byte) []byte {
 
 // repairUTF8 replaces what is malformed by U+FFFD, one for each longest beginning of a character, as Java does.
 func repairUTF8(b []byte) []byte {
+	fixed := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if _, half := surrogate(b[i:]); half && b[i+1] < 0xc0 && b[i+2]&0xc0 == 0x80 {
+			fixed, i = append(fixed, "\ufffd"...), i+2
+			continue
+		}
+		fixed = append(fixed, b[i])
+	}
+	b = fixed
 	out, _, err := transform.Bytes(unicode.UTF8.NewDecoder(), b)
 	if err != nil {
 		return bytes.ToValidUTF8(b, []byte("\ufffd"))

@@ -57,7 +57,7 @@ func (r *reader) value(s *tasks.Schema, n *node) (tasks.Value, error) {
 	case tasks.Bytes:
 		return r.bytes(n)
 	case tasks.Array:
-		return r.array(s, n)
+		return r.items(s.Elem, n) // Lenient as the original: a scalar has no items, an object its members.
 	case tasks.MapType:
 		return r.mapping(s, n)
 	}
@@ -147,13 +147,6 @@ func (r *reader) time(s *tasks.Schema, n *node) (tasks.Value, error) {
 		return tasks.Null, tasks.DataException("Time values must use number of milliseconds greater than 0 and less than 86400000")
 	}
 	return tasks.NewTime(v), nil
-}
-
-func (r *reader) array(s *tasks.Schema, n *node) (tasks.Value, error) {
-	if n.kind != arrayNode {
-		return tasks.Null, tasks.DataException("Arrays should be encoded as JSON arrays, but found %s", n.kind)
-	}
-	return r.items(s.Elem, n)
 }
 
 func (r *reader) items(elem *tasks.Schema, n *node) (tasks.Value, error) {

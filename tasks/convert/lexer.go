@@ -300,12 +300,16 @@ func (l *lexer) name() ([]byte, error) {
 	if l.peek() != '"' {
 		return nil, l.problem()
 	}
+	start := l.i
 	s, err := l.string()
 	if err != nil {
 		return nil, err
 	}
 	if len(s) > maxName {
 		return nil, errName
+	}
+	if l.i-start-2 != len(s) && !utf8.Valid(s) {
+		return nil, errString // Names, unlike values, take no half of a pair.
 	}
 	if l.peek() != ':' {
 		return nil, l.problem()

@@ -68,6 +68,9 @@ func (p primitive) FromConnect(_ context.Context, dst []byte, _ string, _ *tasks
 	case tasks.KindFloat32:
 		return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(v.Float()))), nil
 	}
+	if math.IsNaN(v.Float()) {
+		return binary.BigEndian.AppendUint64(dst, 0x7ff8<<48), nil // Java's serializer knows one NaN.
+	}
 	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Float())), nil
 }
 

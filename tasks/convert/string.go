@@ -12,36 +12,42 @@ var stringConfig = tasks.ConfigDef{
 }
 
 // text is StringConverter: the value's text in a character encoding.
-type text struct{ charset charset }
+type text struct{ in, out charset }
 
+// newString reads the properties. The original hands them on to Kafka's serializer and deserializer, whose own keys come
+// before the converter's.
 func newString(props map[string]string, isKey bool) (text, error) {
-	name, ok := props["converter.encoding"]
-	if !ok {
-		// The original hands its properties to Kafka's serializer, which has names of its own.
-		side := "value"
-		if isKey {
-			side = "key"
-		}
-		name, ok = props[side+".serializer.encoding"]
+	side := "value"
+	if isKey {
+		side = "key"
+	}
+	find := func(part string) (charset, error) {
+		name, ok := props[side+part]
 		if !ok {
-			name, ok = props["serializer.encoding"]
+			name, ok = props["converter.encoding"]
 		}
+		if !ok {
+			name = "UTF-8"
+		}
+		c, ok := findCharset(name)
+		if !ok {
+			return c, tasks.NewException(tasks.SerializationException, "Unsupported encoding %s", name)
+		}
+		return c, nil
 	}
-	if !ok {
-		name = "UTF-8"
+	out, err := find(".serializer.encoding")
+	if err != nil {
+		return text{}, err
 	}
-	c, ok := findCharset(name)
-	if !ok {
-		return text{}, tasks.NewException(tasks.SerializationException, "Unsupported encoding %s", name)
-	}
-	return text{c}, nil
+	in, err := find(".deserializer.encoding")
+	return text{in, out}, err
 }
 
 func (t text) ToConnect(_ context.Context, a *tasks.Arena, _ string, _ []tasks.RawHeader, data []byte) (*tasks.Schema, tasks.Value, error) {
 	if data == nil {
 		return tasks.OptionalStringSchema, tasks.Null, nil
 	}
-	return tasks.OptionalStringSchema, tasks.NewStringBytes(t.charset.decode(a, data)), nil
+	return tasks.OptionalStringSchema, tasks.NewStringBytes(t.in.decode(a, data)), nil
 }
 
 func (t text) FromConnect(_ context.Context, dst []byte, _ string, _ *tasks.Schema, v tasks.Value) ([]byte, error) {
@@ -49,7 +55,7 @@ func (t text) FromConnect(_ context.Context, dst []byte, _ string, _ *tasks.Sche
 		return nil, nil
 	}
 	if v.Kind() == tasks.KindString {
-		return t.charset.encode(dst, v.Bytes()), nil
+		return t.out.encode(dst, v.Bytes()), nil
 	}
-	return t.charset.encode(dst, AppendJava(nil, v)), nil
+	return t.out.encode(dst, AppendJava(nil, v)), nil
 }

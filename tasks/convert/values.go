@@ -162,7 +162,7 @@ func (p *textParser) scalar() (*tasks.Schema, tasks.Value, error) {
 
 func parseNumber(t string) (*tasks.Schema, tasks.Value, error) {
 	digits := strings.TrimLeft(t, "+-")
-	if len(t)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.eE+-") != "" {
+	if t[0] == '.' || len(t)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.eE+-") != "" {
 		return nil, tasks.Null, errNotLiteral
 	}
 	if f, err := strconv.ParseFloat(t, 64); err != nil && f == 0 {
@@ -174,11 +174,13 @@ func parseNumber(t string) (*tasks.Schema, tasks.Value, error) {
 		return nil, tasks.Null, errNotLiteral
 	}
 	if whole, ok := wholePart(d); ok {
-		if !whole.IsInt64() {
+		if whole.IsInt64() {
+			s, v := smallest(whole.Int64())
+			return s, v, nil
+		}
+		if d.Scale == 0 {
 			return decimalOf(d), tasks.NewDecimal(d), nil
 		}
-		s, v := smallest(whole.Int64())
-		return s, v, nil
 	}
 	if f := n.float(); !math.IsInf(float64(f), 0) {
 		return tasks.Float32Schema, tasks.NewFloat32(f), nil

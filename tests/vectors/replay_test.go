@@ -19,8 +19,8 @@ import (
 
 // claims are the themes that must not fall below what they reached. Vectors that need a class that Mayfly does not have
 // are counted as not built and never as passed.
-var claims = map[string]int{"aliases": 18, "bytearray": 23, "json-schema": 1211, "json-schemaless": 347, "primitive": 288,
-	"simpleheader": 401, "string": 196}
+var claims = map[string]int{"aliases": 18, "bytearray": 23, "json-schema": 1235, "json-schemaless": 350, "primitive": 291,
+	"simpleheader": 407, "string": 203}
 
 type failure struct {
 	Stage   string  `json:"stage"`
