@@ -1,142 +1,103 @@
-// Package kafka makes franz-go options from Kafka's client properties, under the names that Kafka's own clients use.
+// Package kafka turns Kafka's Java client properties into franz-go options.
+//
+// Options does no I/O but reading the PEM files that the properties name, and
+// holds no state: it is safe for concurrent use. No error of this package
+// holds the value of a secret property.
 package kafka
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"os"
-	"regexp"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/sasl"
-	"github.com/twmb/franz-go/pkg/sasl/oauth"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
-	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
-// Options reads bootstrap.servers, client.id, security.protocol, sasl.* and ssl.* from props; keys with the prefix (such as
-// "consumer.") go before those without. An error names the key and never its value's secrets.
+// Options gives the client options for props. A property named prefix+name
+// wins over the plain name, as Connect's "consumer." and "producer." do; with
+// an empty prefix only plain names count. An error names the property to mend.
 func Options(props map[string]string, prefix string) ([]kgo.Opt, error) {
-	get := func(key string) string {
-		if v, ok := props[prefix+key]; ok {
-			return strings.TrimSpace(v)
-		}
-		return strings.TrimSpace(props[key])
+	p := lookup{props: props, prefix: prefix}
+	servers, err := p.servers()
+	if err != nil {
+		return nil, err
 	}
-	var seeds []string
-	for s := range strings.SplitSeq(get("bootstrap.servers"), ",") {
-		if s = strings.TrimSpace(s); s != "" {
-			seeds = append(seeds, s)
-		}
-	}
-	if len(seeds) == 0 {
-		return nil, errors.New("bootstrap.servers names no broker")
-	}
-	opts := []kgo.Opt{kgo.SeedBrokers(seeds...)}
-	if id := get("client.id"); id != "" {
+	opts := []kgo.Opt{kgo.SeedBrokers(servers...)}
+	if id := p.get("client.id"); id != "" {
 		opts = append(opts, kgo.ClientID(id))
 	}
-	protocol := strings.ToUpper(get("security.protocol"))
-	switch protocol {
-	case "", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL":
+	switch level := strings.ToLower(p.get("isolation.level")); level {
+	case "", "read_uncommitted":
+	case "read_committed":
+		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	default:
-		return nil, fmt.Errorf("security.protocol cannot be %s: use PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", protocol)
+		return nil, fmt.Errorf("%s: %q is neither read_uncommitted nor read_committed", p.name("isolation.level"), level)
 	}
-	if strings.HasSuffix(protocol, "SSL") {
-		c, err := tlsConfig(get)
+	security, err := p.security()
+	if err != nil {
+		return nil, err
+	}
+	return append(opts, security...), nil
+}
+
+// security gives the TLS and SASL options that security.protocol asks for.
+func (p lookup) security() ([]kgo.Opt, error) {
+	protocol := strings.ToUpper(p.get("security.protocol"))
+	var useTLS, useSASL bool
+	switch protocol {
+	case "", "PLAINTEXT":
+	case "SSL":
+		useTLS = true
+	case "SASL_PLAINTEXT":
+		useSASL = true
+	case "SASL_SSL":
+		useTLS, useSASL = true, true
+	default:
+		return nil, fmt.Errorf("%s: %q is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", p.name("security.protocol"), protocol)
+	}
+	var opts []kgo.Opt
+	if useTLS {
+		config, err := p.tls()
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, kgo.DialTLSConfig(c))
+		opts = append(opts, kgo.DialTLSConfig(config))
 	}
-	if strings.HasPrefix(protocol, "SASL_") {
-		m, err := mechanism(get("sasl.mechanism"), get("sasl.jaas.config"))
+	if useSASL {
+		mechanism, err := p.sasl()
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, kgo.SASL(m))
+		opts = append(opts, kgo.SASL(mechanism))
 	}
 	return opts, nil
 }
 
-func tlsConfig(get func(string) string) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	for _, k := range []string{"ssl.truststore.type", "ssl.keystore.type"} {
-		if t := get(k); t != "" && !strings.EqualFold(t, "PEM") {
-			return nil, fmt.Errorf("%s cannot be %s: use PEM (keytool and openssl convert a store)", k, t)
-		}
-	}
-	trust, err := pem(get, "ssl.truststore.certificates", "ssl.truststore.location")
-	if err != nil {
-		return nil, err
-	}
-	if trust != nil {
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(trust) {
-			return nil, errors.New("ssl.truststore.*: there is no PEM certificate in it; a JKS or PKCS12 store must be converted first")
-		}
-	}
-	chain, err := pem(get, "ssl.keystore.certificate.chain", "ssl.keystore.location")
-	if err != nil {
-		return nil, err
-	}
-	if chain != nil {
-		key := chain
-		if k := get("ssl.keystore.key"); k != "" {
-			key = []byte(k)
-		}
-		pair, err := tls.X509KeyPair(chain, key)
-		if err != nil {
-			return nil, errors.New("ssl.keystore.*: no matching PEM certificate and private key in it")
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
+// lookup reads properties with a prefix that wins over the plain name.
+type lookup struct {
+	props  map[string]string
+	prefix string
 }
 
-// pem returns PEM text given inline or by file; nil when neither is set.
-func pem(get func(string) string, inline, file string) ([]byte, error) {
-	if v := get(inline); v != "" {
-		return []byte(v), nil
+func (p lookup) get(name string) string { return strings.TrimSpace(p.props[p.name(name)]) }
+
+// name is the key that get reads, for errors.
+func (p lookup) name(name string) string {
+	if _, ok := p.props[p.prefix+name]; ok {
+		return p.prefix + name
 	}
-	path := get(file)
-	if path == "" {
-		return nil, nil
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return b, nil
+	return name
 }
 
-var jaasOption = regexp.MustCompile(`([A-Za-z.]+)\s*=\s*"((?:[^"\\]|\\.)*)"`)
-
-// mechanism reads user and password, or the token, from a JAAS line.
-func mechanism(name, jaas string) (sasl.Mechanism, error) {
-	o := map[string]string{}
-	for _, m := range jaasOption.FindAllStringSubmatch(jaas, -1) {
-		o[m[1]] = strings.ReplaceAll(m[2], `\"`, `"`)
-	}
-	user, pass := o["username"], o["password"]
-	if name != "OAUTHBEARER" && (user == "" || pass == "") {
-		return nil, errors.New(`sasl.jaas.config: it has no username="..." and password="..."`)
-	}
-	switch name {
-	case "PLAIN":
-		return plain.Auth{User: user, Pass: pass}.AsMechanism(), nil
-	case "SCRAM-SHA-256":
-		return scram.Auth{User: user, Pass: pass}.AsSha256Mechanism(), nil
-	case "SCRAM-SHA-512":
-		return scram.Auth{User: user, Pass: pass}.AsSha512Mechanism(), nil
-	case "OAUTHBEARER":
-		if o["token"] == "" {
-			return nil, errors.New(`sasl.jaas.config: it has no token="..."`)
+// servers splits bootstrap.servers at its commas.
+func (p lookup) servers() ([]string, error) {
+	var servers []string
+	for s := range strings.SplitSeq(p.get("bootstrap.servers"), ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			servers = append(servers, s)
 		}
-		return oauth.Auth{Token: o["token"]}.AsMechanism(), nil
 	}
-	return nil, fmt.Errorf("sasl.mechanism cannot be %q: use PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER", name)
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("%s: no broker is named; give host:port, separated by commas", p.name("bootstrap.servers"))
+	}
+	return servers, nil
 }
