@@ -150,11 +150,3 @@ func floorDiv(a, b int64) int64 {
 	}
 	return q
 }
-
-// javaString is AppendJava as a string.
-func javaString(v tasks.Value) string {
-	if v.Kind() == tasks.KindString {
-		return v.Str()
-	}
-	return string(AppendJava(nil, v))
-}
