@@ -62,3 +62,10 @@ func (r *Report) sort() {
 	}
 	slices.SortStableFunc(r.Errors, func(a, b tasks.ConfigError) int { return place(a) - place(b) })
 }
+
+// With returns the report with one more error.
+func (r Report) With(key, message string) Report {
+	r.Errors = append(slices.Clone(r.Errors), tasks.ConfigError{Key: key, Message: message})
+	r.sort()
+	return r
+}

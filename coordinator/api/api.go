@@ -1,0 +1,176 @@
+package api
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/coordinator/connector"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// maxBody is how many bytes a request may have. Connect's configurations are far below; a config topic takes 1 MiB.
+const maxBody = 4 << 20
+
+// Options is what the API needs. All fields but OtherPlugins and Log are required.
+type Options struct {
+	Backend Backend
+	Plugins tasks.Plugins
+	// OtherPlugins are transforms, predicates and converters, in the order in which they are listed.
+	OtherPlugins []tasks.Plugin
+	// Validate checks a connector configuration.
+	Validate func(props map[string]string) connector.Report
+	// ClusterID, Version and Commit are shown by GET /.
+	ClusterID, Version, Commit string
+	// Leader returns the base URL of the worker that takes writes, and whether that is this one. An empty URL means that
+	// nobody is known to lead.
+	Leader func() (url string, isMe bool)
+	Log    *slog.Logger
+}
+
+type server struct {
+	Options
+	routes []route
+}
+
+// call is one request that found its handler.
+type call struct {
+	*http.Request
+	// path holds the variables of the route, by their names.
+	path map[string]string
+	body []byte
+}
+
+// handler answers with a status and a value to be written as JSON (nil for no body), or with an error.
+type handler func(w http.ResponseWriter, c call) (status int, answer any, err error)
+
+type route struct {
+	pattern []string // "{x}" is a variable
+	methods map[string]handler
+}
+
+// New returns the API. It is safe for concurrent use.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &server{Options: o}
+	for _, add := range []func(){s.rootRoutes, s.connectorRoutes, s.stateRoutes, s.restartRoutes, s.pluginRoutes} {
+		add()
+	}
+	return s
+}
+
+func (s *server) on(method, pattern string, h handler) {
+	segments := strings.Split(strings.Trim(pattern, "/"), "/")
+	i := slices.IndexFunc(s.routes, func(r route) bool { return slices.Equal(r.pattern, segments) })
+	if i < 0 {
+		i = len(s.routes)
+		s.routes = append(s.routes, route{segments, map[string]handler{}})
+	}
+	s.routes[i].methods[method] = h
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	segments, ok := split(r.URL.EscapedPath())
+	if !ok {
+		badURI(w)
+		return
+	}
+	route, vars, ok := s.find(segments)
+	if !ok {
+		framework(w, http.StatusNotFound)
+		return
+	}
+	h, ok := route.methods[r.Method]
+	if !ok && r.Method == http.MethodHead {
+		h, ok = route.methods[http.MethodGet]
+	}
+	switch {
+	case r.Method == http.MethodOptions && !ok:
+		allow := route.allowed()
+		w.Header().Set("Allow", allow)
+		w.Header().Set("Content-Type", "text/plain")
+		if _, err := io.WriteString(w, allow); err != nil {
+			s.Log.Debug("cannot answer", "path", r.URL.Path, "error", err)
+		}
+		return
+	case !ok:
+		w.Header().Set("Allow", route.allowed())
+		framework(w, http.StatusMethodNotAllowed)
+		return
+	}
+	c := call{Request: r, path: vars}
+	if err := c.read(w); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	// The media type counts only where a body is read, which is where Connect declares one.
+	if takesBody(r.Method, segments) && mediaType(r) != jsonType {
+		if mediaType(r) == "" {
+			s.fail(w, r, statusError{http.StatusUnsupportedMediaType, "HTTP 415 Unsupported Media Type"})
+		} else {
+			framework(w, http.StatusUnsupportedMediaType)
+		}
+		return
+	}
+	if !accepts(r, jsonType) {
+		framework(w, http.StatusNotAcceptable)
+		return
+	}
+	status, answer, err := h(w, c)
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case status != 0:
+		s.write(w, r, status, answer)
+	}
+}
+
+func (c *call) read(w http.ResponseWriter) error {
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(http.MaxBytesReader(w, c.Body, maxBody)); err != nil {
+		return badBody(err)
+	}
+	c.body = b.Bytes()
+	return nil
+}
+
+func (s *server) find(segments []string) (route, map[string]string, bool) {
+	for _, r := range s.routes {
+		if vars, ok := r.match(segments); ok {
+			return r, vars, true
+		}
+	}
+	return route{}, nil, false
+}
+
+func (r route) match(segments []string) (map[string]string, bool) {
+	if len(segments) != len(r.pattern) {
+		return nil, false
+	}
+	vars := map[string]string{}
+	for i, p := range r.pattern {
+		if strings.HasPrefix(p, "{") {
+			vars[strings.Trim(p, "{}")] = segments[i]
+		} else if p != segments[i] {
+			return nil, false
+		}
+	}
+	return vars, true
+}
+
+func (r route) allowed() string {
+	methods := []string{http.MethodOptions}
+	for m := range r.methods {
+		methods = append(methods, m)
+		if m == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
+}

@@ -1,0 +1,77 @@
+package api
+
+import "github.com/mayfly-connect/mayfly/tasks"
+
+// The JSON bodies, members in Connect's order.
+
+type taskID struct {
+	Connector string `json:"connector"`
+	Task      int    `json:"task"`
+}
+
+type connectorInfo struct {
+	Name   string            `json:"name"`
+	Config map[string]string `json:"config"`
+	Tasks  []taskID          `json:"tasks"`
+	Type   string            `json:"type"`
+}
+
+type taskInfo struct {
+	ID     taskID            `json:"id"`
+	Config map[string]string `json:"config"`
+}
+
+type runState struct {
+	State    string  `json:"state"`
+	WorkerID string  `json:"worker_id"`
+	Trace    string  `json:"trace,omitempty"`
+	Version  *string `json:"version"`
+}
+
+type taskStatus struct {
+	ID int `json:"id"`
+	runState
+}
+
+type connectorStatus struct {
+	Name      string       `json:"name"`
+	Connector runState     `json:"connector"`
+	Tasks     []taskStatus `json:"tasks"`
+	Type      string       `json:"type"`
+}
+
+func info(s ConnectorState) connectorInfo {
+	out := connectorInfo{s.Name, s.Config, []taskID{}, kind(s.Kind)}
+	for _, t := range s.Tasks {
+		out.Tasks = append(out.Tasks, taskID{s.Name, t.ID})
+	}
+	return out
+}
+
+func status(s ConnectorState) connectorStatus {
+	out := connectorStatus{s.Name, runState{s.State, s.WorkerID, s.Trace, optional(s.Version)}, []taskStatus{}, kind(s.Kind)}
+	for _, t := range s.Tasks {
+		if t.State != "" {
+			out.Tasks = append(out.Tasks, taskState(t))
+		}
+	}
+	return out
+}
+
+func taskState(t TaskState) taskStatus {
+	return taskStatus{t.ID, runState{t.State, t.WorkerID, t.Trace, optional(t.Version)}}
+}
+
+func kind(k tasks.ConnectorKind) string {
+	if k == "" {
+		return "unknown"
+	}
+	return string(k)
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

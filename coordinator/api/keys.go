@@ -1,0 +1,125 @@
+package api
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/coordinator/connector"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+type keyInfo struct {
+	Name          string   `json:"name"`
+	Type          string   `json:"type"`
+	Required      bool     `json:"required"`
+	Default       *string  `json:"default_value"`
+	Importance    string   `json:"importance"`
+	Documentation string   `json:"documentation"`
+	Group         *string  `json:"group"`
+	Order         int      `json:"order_in_group"`
+	Width         string   `json:"width"`
+	DisplayName   string   `json:"display_name"`
+	Dependents    []string `json:"dependents"`
+}
+
+type valueInfo struct {
+	Name        string   `json:"name"`
+	Value       *string  `json:"value"`
+	Recommended []string `json:"recommended_values"`
+	Errors      []string `json:"errors"`
+	Visible     bool     `json:"visible"`
+}
+
+type keyAndValue struct {
+	Definition *keyInfo  `json:"definition"`
+	Value      valueInfo `json:"value"`
+}
+
+type infos struct {
+	Name   string        `json:"name"`
+	Errors int           `json:"error_count"`
+	Groups []string      `json:"groups"`
+	Keys   []keyAndValue `json:"configs"`
+}
+
+const hidden = "[hidden]"
+
+// definition shows a key; def holds the keys among which it has its place.
+func definition(k tasks.ConfigKey, def tasks.ConfigDef) keyInfo {
+	out := keyInfo{k.Name, string(k.Type), k.Required(), nil, string(k.Importance), k.Doc, optional(k.Group), -1,
+		string(k.Width), k.DisplayName, append([]string{}, k.Dependents...)}
+	if text, ok := k.DefaultText(); ok {
+		out.Default = shown(k, text)
+	}
+	if k.Width == "" {
+		out.Width = string(tasks.WidthNone)
+	}
+	if k.DisplayName == "" {
+		out.DisplayName = k.Name
+	}
+	if n, ok := connector.Order(k.Name); ok {
+		out.Order = n
+	} else if k.Group != "" {
+		out.Order = 0
+		for _, other := range def {
+			if other.Group == k.Group {
+				out.Order++
+			}
+			if other.Name == k.Name {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// shown is a value as REST shows it: passwords hidden, lists without blanks.
+func shown(k tasks.ConfigKey, text string) *string {
+	switch {
+	case k.Type == tasks.TypePassword:
+		text = hidden
+	case k.Type == tasks.TypeList:
+		parts := strings.Split(text, ",")
+		for i, p := range parts {
+			parts[i] = strings.TrimSpace(p)
+		}
+		text = strings.Join(parts, ",")
+	case k.Type == tasks.TypeBoolean:
+		text = strings.ToLower(strings.TrimSpace(text))
+	case !k.Untrimmed:
+		text = strings.TrimSpace(text)
+	}
+	return &text
+}
+
+func configInfos(r connector.Report, props map[string]string) infos {
+	out := infos{r.Class, len(r.Errors), []string{}, []keyAndValue{}}
+	for _, k := range r.Def {
+		if k.Group != "" && !slices.Contains(out.Groups, k.Group) {
+			out.Groups = append(out.Groups, k.Group)
+		}
+		d := definition(k, r.Def)
+		v := valueInfo{Name: k.Name, Recommended: append([]string{}, k.Recommended...), Errors: r.Of(k.Name), Visible: true}
+		if !unreadable(k, props) {
+			v.Value = d.Default
+			if text, ok := props[k.Name]; ok {
+				v.Value = shown(k, text)
+			}
+		}
+		out.Keys = append(out.Keys, keyAndValue{&d, v})
+	}
+	for _, e := range r.Errors {
+		seen := slices.ContainsFunc(out.Keys, func(k keyAndValue) bool { return k.Value.Name == e.Key })
+		if !seen {
+			out.Keys = append(out.Keys, keyAndValue{nil, valueInfo{e.Key, nil, []string{}, r.Of(e.Key), true}})
+		}
+	}
+	return out
+}
+
+// unreadable reports whether the value is not of the key's type, which REST shows as null.
+func unreadable(k tasks.ConfigKey, props map[string]string) bool {
+	k.Check = nil
+	_, err := k.Parse(props)
+	return err != nil
+}

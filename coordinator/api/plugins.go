@@ -1,0 +1,94 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/coordinator/connector"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+func (s *server) pluginRoutes() {
+	s.on("GET", "/connector-plugins", s.plugins)
+	s.on("GET", "/connector-plugins/{p}/config", s.pluginConfig)
+	s.on("PUT", "/connector-plugins/{p}/config/validate", s.validate)
+}
+
+func (s *server) plugins(_ http.ResponseWriter, c call) (int, any, error) {
+	type pluginInfo struct {
+		Class   string `json:"class"`
+		Type    string `json:"type"`
+		Version string `json:"version,omitempty"`
+	}
+	all := s.connectorPlugins()
+	if !flag(c.Request, "connectorsOnly", true) {
+		all = append(all, s.OtherPlugins...)
+	}
+	out := []pluginInfo{}
+	for _, p := range all {
+		out = append(out, pluginInfo{p.Class, string(p.Type), p.Version})
+	}
+	return http.StatusOK, out, nil
+}
+
+func (s *server) connectorPlugins() []tasks.Plugin {
+	var out []tasks.Plugin
+	for _, p := range s.Plugins.Sinks {
+		out = append(out, p.Plugin)
+	}
+	for _, p := range s.Plugins.Sources {
+		out = append(out, p.Plugin)
+	}
+	return out
+}
+
+func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
+	name := c.path["p"]
+	all := append(s.connectorPlugins(), s.OtherPlugins...)
+	i := slices.IndexFunc(all, func(p tasks.Plugin) bool { return slices.Contains(p.Names(), name) })
+	if i < 0 {
+		return 0, nil, notFound("Unknown plugin %s.", name)
+	}
+	p := all[i]
+	if v := c.URL.Query().Get("version"); v != "" && v != p.Version {
+		return 0, nil, badRequest("Plugin %s not found that matches the version range [%s,%s], available versions: [%s]", p.Class, v, v, p.Version)
+	}
+	keys := slices.Clone(p.Config)
+	var framework tasks.ConfigDef
+	switch p.Type {
+	case tasks.SinkPluginType:
+		framework = connector.SinkDef()
+	case tasks.SourcePluginType:
+		framework = connector.SourceDef()
+	}
+	for _, k := range framework {
+		if _, ok := p.Config.Key(k.Name); !ok {
+			keys = append(keys, k)
+		}
+	}
+	out := []keyInfo{}
+	for _, k := range keys {
+		out = append(out, definition(k, keys))
+	}
+	return http.StatusOK, out, nil
+}
+
+func (s *server) validate(_ http.ResponseWriter, c call) (int, any, error) {
+	config, err := configBody(c.body)
+	if err != nil {
+		return 0, nil, err
+	}
+	asked := c.path["p"]
+	if class := config[connector.ClassKey]; class != nil && !strings.HasSuffix(bare(*class), bare(asked)) {
+		return 0, nil, badRequest("Included connector type %s does not match request type %s", *class, asked)
+	}
+	props, report := s.check(config)
+	if report.ClassError != "" {
+		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.ClassError)
+	}
+	return http.StatusOK, configInfos(report, props), nil
+}
+
+func bare(class string) string { return strings.TrimSuffix(class, "Connector") }
