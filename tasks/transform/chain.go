@@ -1,0 +1,177 @@
+// Package transform holds the chain of single message transforms that a connector's configuration names, with their
+// predicates. It is pure: no clock, no randomness, no I/O. A chain belongs to one batch at a time.
+package transform
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Chain is the transforms of a connector, in order. Not safe for concurrent use: it remembers schemas.
+type Chain struct{ steps []step }
+
+type step struct {
+	alias, class string
+	when         predicate // nil for always
+	negate       bool
+	do           transformer
+	values       bool
+}
+
+// transformer changes a record in place; keep is false when the record is dropped.
+type transformer interface {
+	apply(a *tasks.Arena, r *tasks.Record) (keep bool, err error)
+}
+
+// ConfigError tells which part of a chain is wrong: transforms.<alias> or predicates.<alias>.
+type ConfigError struct {
+	Part string
+	Err  error
+}
+
+func (e *ConfigError) Error() string { return e.Part + ": " + e.Err.Error() }
+
+// Unwrap returns the exception.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// New builds the chain of a connector's properties. An error is a *ConfigError around a *tasks.Exception.
+func New(props map[string]string, kind tasks.ConnectorKind) (*Chain, error) {
+	c := &Chain{}
+	for _, alias := range list(props["transforms"]) {
+		part := "transforms." + alias
+		own := tasks.Prefixed(props, part+".")
+		e, err := lookup(own["type"], tasks.TransformationPluginType)
+		if err != nil {
+			return nil, &ConfigError{part, err}
+		}
+		s := step{alias: alias, class: e.Class, values: e.values}
+		cfg, err := e.parse(own)
+		if err == nil {
+			s.do, err = e.build(cfg, kind)
+		}
+		if err != nil {
+			return nil, &ConfigError{part, err}
+		}
+		if name := own["predicate"]; name != "" {
+			s.negate = strings.EqualFold(strings.TrimSpace(own["negate"]), "true")
+			if s.when, err = newPredicate(props, name); err != nil {
+				return nil, &ConfigError{"predicates." + name, err}
+			}
+		}
+		c.steps = append(c.steps, s)
+	}
+	return c, nil
+}
+
+// Apply runs the chain on a record, in place. On an error, step and class name the transform that failed.
+func (c *Chain) Apply(a *tasks.Arena, r *tasks.Record) (keep bool, step, class string, err error) {
+	for i := range c.steps {
+		s := &c.steps[i]
+		if s.when != nil && s.when.test(r) == s.negate {
+			continue
+		}
+		keep, err := s.do.apply(a, r)
+		if err != nil {
+			return false, s.alias, s.class, err
+		}
+		if !keep {
+			return false, "", "", nil
+		}
+	}
+	return true, "", "", nil
+}
+
+// Empty reports whether there is nothing to do.
+func (c *Chain) Empty() bool { return len(c.steps) == 0 }
+
+// ChangesValue reports whether a step may read or change the key or the value.
+func (c *Chain) ChangesValue() bool {
+	return slices.ContainsFunc(c.steps, func(s step) bool { return s.values || needsValue(s.when) })
+}
+
+func needsValue(p predicate) bool {
+	_, ok := p.(tombstone)
+	return ok
+}
+
+// Plugins returns the transforms and predicates for the REST listing.
+func Plugins() []tasks.Plugin {
+	var out []tasks.Plugin
+	for _, e := range entries() {
+		out = append(out, e.Plugin)
+	}
+	return out
+}
+
+// Validate returns what connector validation says about the transforms and predicates, in the order of the aliases.
+func Validate(props map[string]string) []tasks.ConfigError {
+	errs := validate(props, "transforms", tasks.TransformationPluginType)
+	return append(errs, validate(props, "predicates", tasks.PredicatePluginType)...)
+}
+
+func validate(props map[string]string, group string, t tasks.PluginType) []tasks.ConfigError {
+	var errs []tasks.ConfigError
+	aliases := list(props[group])
+	if unique := slices.Compact(slices.Sorted(slices.Values(aliases))); len(unique) < len(aliases) {
+		errs = append(errs, tasks.InvalidValue(group, "["+strings.Join(aliases, ", ")+"]", "Duplicate alias provided."))
+		aliases = unique
+	}
+	for _, alias := range aliases {
+		prefix := group + "." + alias + "."
+		class, ok := props[prefix+"type"]
+		_, negated := props[prefix+"negate"]
+		_, conditional := props[prefix+"predicate"]
+		if t == tasks.TransformationPluginType && negated && !conditional {
+			errs = append(errs, tasks.ConfigError{Key: prefix + "type", Message: fmt.Sprintf(
+				"Config '%snegate' was provided but there is no config '%spredicate' defining a predicate to be negated.", prefix, prefix)})
+		}
+		e, err := lookup(class, t)
+		switch {
+		case !ok:
+			errs = append(errs, tasks.ConfigError{Key: prefix + "type",
+				Message: fmt.Sprintf("Missing required configuration %q which has no default value.", prefix+"type")})
+		case err != nil:
+			errs = append(errs, tasks.ConfigError{Key: prefix + "type", Message: unknownClass(class, prefix+"type", t)})
+		default:
+			errs = append(errs, e.validate(props, prefix)...)
+		}
+	}
+	return errs
+}
+
+func unknownClass(class, key string, t tasks.PluginType) string {
+	if _, err := lookup(class+"$Value", t); err == nil && strings.HasPrefix(class, pkg) {
+		return fmt.Sprintf("This class is abstract and cannot be created. Did you mean %s$Key, %s$Value?", class, class)
+	}
+	for other, name := range map[tasks.PluginType]string{tasks.PredicatePluginType: "Transformation", tasks.TransformationPluginType: "Predicate"} {
+		if e, err := lookup(class, other); err == nil && other != t {
+			return fmt.Sprintf("Class class %s does not implement the %s interface", e.Class, name)
+		}
+	}
+	return tasks.InvalidValue(key, class, "Class "+class+" could not be found.").Message
+}
+
+// list splits a LIST value as Kafka does.
+func list(text string) []string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil
+	}
+	parts := strings.Split(text, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+// exception gives an error of another package its Java class.
+func exception(class string, err error) error {
+	if e, ok := errors.AsType[*tasks.Exception](err); ok {
+		return e
+	}
+	return tasks.NewException(class, "%s", err.Error())
+}
