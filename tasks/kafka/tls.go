@@ -63,15 +63,15 @@ func (p lookup) keystore(config *tls.Config) error {
 // property it came from; nil when neither is set.
 func (p lookup) pem(store, inline string) ([]byte, string, error) {
 	kind := strings.ToUpper(p.get(store + ".type"))
+	if kind != "" && kind != "PEM" {
+		return nil, "", fmt.Errorf("%s: %s stores are not read; convert it to PEM and set %s.type=PEM", p.name(store+".type"), kind, store)
+	}
 	if text := p.get(inline); text != "" {
 		return []byte(text), p.name(inline), nil
 	}
 	path, from := p.get(store+".location"), p.name(store+".location")
 	if path == "" {
 		return nil, "", nil
-	}
-	if kind != "" && kind != "PEM" {
-		return nil, "", fmt.Errorf("%s: %s stores are not read; convert it to PEM and set %s.type=PEM", from, kind, store)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
