@@ -75,8 +75,7 @@ func flag(r *http.Request, name string, absent bool) bool {
 	return strings.EqualFold(r.URL.Query().Get(name), "true")
 }
 
-// configBody reads a flat JSON object. Scalars become text as they are written; null stays nil. What follows the object is
-// ignored, as in Connect.
+// configBody reads a flat JSON object. Scalars become text as they are written; null stays nil.
 func configBody(body []byte) (map[string]*string, error) {
 	members, err := object(body)
 	if err != nil {
@@ -95,7 +94,8 @@ func configBody(body []byte) (map[string]*string, error) {
 
 func object(body []byte) (map[string]json.RawMessage, error) {
 	var members map[string]json.RawMessage
-	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&members); err != nil {
+	// A byte order mark is allowed, as in Connect; anything after the object is not.
+	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &members); err != nil {
 		return nil, badBody(fmt.Errorf("cannot read the request body as a JSON object: %w", err))
 	}
 	if members == nil {
