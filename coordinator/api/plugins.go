@@ -63,7 +63,7 @@ func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
 	case tasks.SourcePluginType:
 		framework = connector.SourceDef()
 	}
-	for _, k := range framework {
+	for _, k := range withDefaults(framework, p, nil) {
 		if _, ok := p.Config.Key(k.Name); !ok {
 			keys = append(keys, k)
 		}
@@ -88,7 +88,7 @@ func (s *server) validate(_ http.ResponseWriter, c call) (int, any, error) {
 	if report.ClassError != "" {
 		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.ClassError)
 	}
-	return http.StatusOK, configInfos(report, props), nil
+	return http.StatusOK, s.configInfos(report, props), nil
 }
 
 func bare(class string) string { return strings.TrimSuffix(class, "Connector") }

@@ -11,6 +11,7 @@ import (
 const (
 	NameKey        = "name"
 	ClassKey       = "connector.class"
+	VersionKey     = "connector.plugin.version"
 	TopicsKey      = "topics"
 	TopicsRegexKey = "topics.regex"
 	DeadLetterKey  = "errors.deadletterqueue.topic.name"
@@ -33,7 +34,7 @@ func common() tasks.ConfigDef {
 			DisplayName: "Connector name", Doc: "The connector's name, unique in the cluster."},
 		{Name: ClassKey, Type: tasks.TypeString, Importance: tasks.High, Group: commonGroup, Width: tasks.WidthLong,
 			DisplayName: "Connector class", Doc: "The class of the connector: its full name, its simple name, or that without \"Connector\"."},
-		version("connector.plugin.version", "Connector version", tasks.Medium),
+		version(VersionKey, "Connector version", tasks.Medium, tasks.WidthMedium),
 		{Name: "tasks.max", Type: tasks.TypeInt, Default: tasks.DefaultTo("1"), Check: tasks.AtLeast(1), Importance: tasks.High,
 			Group: commonGroup, Width: tasks.WidthShort, DisplayName: "Tasks max", Doc: "The largest number of tasks at a time."},
 		{Name: "tasks.max.enforce", Type: tasks.TypeBoolean, Default: tasks.DefaultTo("true"), Importance: tasks.Low, Group: commonGroup,
@@ -46,7 +47,7 @@ func common() tasks.ConfigDef {
 	} {
 		def = append(def, tasks.ConfigKey{Name: c.key, Type: tasks.TypeClass, Default: tasks.NullDefault, Importance: tasks.Low,
 			Group: commonGroup, Width: tasks.WidthShort, DisplayName: c.title + " class", Doc: c.doc},
-			version(c.key+".plugin.version", c.title+" version", tasks.Low))
+			version(c.key+".plugin.version", c.title+" version", tasks.Low, tasks.WidthShort))
 	}
 	return append(def, append(tasks.ConfigDef{
 		{Name: "transforms", Type: tasks.TypeList, Default: tasks.DefaultTo(""), Check: aliases, Importance: tasks.Low, Group: transformsGroup,
@@ -77,9 +78,9 @@ func errorKeys() tasks.ConfigDef {
 	}
 }
 
-func version(key, title string, importance tasks.Importance) tasks.ConfigKey {
+func version(key, title string, importance tasks.Importance, width tasks.Width) tasks.ConfigKey {
 	return tasks.ConfigKey{Name: key, Type: tasks.TypeString, Default: tasks.NullDefault, Importance: importance, Group: commonGroup,
-		Width: tasks.WidthShort, DisplayName: title, Doc: "The plugin's version; the installed one when absent."}
+		Width: width, DisplayName: title, Doc: "The plugin's version; the installed one when absent."}
 }
 
 func name(v any) string {
