@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Commit implements [control.Store]: one transaction with everything. The epoch of a grant is the offset of its entry.
+func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error) {
+	t := s.cfg.Topics
+	var records, grants []*kgo.Record
+	for i := range d.Grants {
+		l := d.Grants[i]
+		b, err := json.Marshal(l)
+		if err != nil {
+			return nil, fmt.Errorf("encode the grant of lease %s: %w", l.ID, err)
+		}
+		r := &kgo.Record{Topic: t.Lease, Key: []byte(grantKey(l.Connector, l.Slice.Stream)), Value: b}
+		grants, records = append(grants, r), append(records, r)
+	}
+	for _, c := range d.Checkpoints {
+		b, err := encodeCheckpoint(c)
+		if err != nil {
+			return nil, fmt.Errorf("encode the checkpoint of %s: %w", c.Stream, err)
+		}
+		records = append(records, &kgo.Record{Topic: t.Lease, Key: []byte(checkpointKey(c.Connector, c.Stream)), Value: b})
+	}
+	for _, st := range d.Statuses {
+		r, err := s.statusRecord(st)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	records = append(records, s.forget(d.Forgotten)...)
+	if len(records) == 0 {
+		return nil, nil
+	}
+	if err := s.write(ctx, d.Offsets, records...); err != nil {
+		return nil, err
+	}
+	epochs := make([]int64, len(grants))
+	for i, r := range grants {
+		epochs[i] = r.Offset
+	}
+	return epochs, nil
+}
+
+func (s *Store) statusRecord(st control.Status) (*kgo.Record, error) {
+	key := "status-connector-" + st.Connector
+	if st.Task >= 0 {
+		key = "status-task-" + st.Connector + "-" + strconv.Itoa(st.Task)
+	}
+	r := &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte(key)}
+	if st.State == "" {
+		return r, nil
+	}
+	s.mu.RLock()
+	rec := statusRecord{State: st.State, WorkerID: s.cfg.WorkerID, Generation: s.view.generation + 1}
+	s.mu.RUnlock()
+	if st.Trace != "" {
+		rec.Trace = &st.Trace
+	}
+	var err error
+	r.Value, err = json.Marshal(rec)
+	return r, err
+}
+
+// forget returns the tombstones of removed connectors' grants and statuses.
+func (s *Store) forget(names []string) []*kgo.Record {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []*kgo.Record
+	for _, name := range names {
+		for k, l := range s.view.grants {
+			if l.Connector == name {
+				out = append(out, &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(k)})
+			}
+		}
+		out = append(out, &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte("status-connector-" + name)})
+		for i := 0; ; i++ {
+			k := "status-task-" + name + "-" + strconv.Itoa(i)
+			if _, ok := s.view.statuses[k]; !ok {
+				break
+			}
+			out = append(out, &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte(k)})
+		}
+	}
+	return out
+}
+
+// write writes records and group offsets in one transaction. [control.ErrFenced] means that another coordinator leads.
+func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]int64, records ...*kgo.Record) error {
+	s.txn.Lock()
+	defer s.txn.Unlock()
+	if s.producer == nil {
+		return errors.New("this coordinator does not lead")
+	}
+	if err := s.producer.BeginTransaction(); err != nil {
+		return s.failed("begin a transaction", err)
+	}
+	err := s.producer.ProduceSync(ctx, records...).FirstErr()
+	if err == nil {
+		err = s.commitOffsets(ctx, offsets)
+	}
+	if err != nil {
+		abort := s.producer.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort)
+		return s.failed(fmt.Sprintf("write %d entries", len(records)), errors.Join(err, abort))
+	}
+	if err := s.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return s.failed("commit a transaction", err)
+	}
+	return nil
+}
+
+func (s *Store) failed(what string, err error) error {
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.TransactionalIDAuthorizationFailed) {
+		return fmt.Errorf("%s: %w (%w)", what, control.ErrFenced, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// commitOffsets adds the positions of sinks to the running transaction, as a consumer group without members.
+func (s *Store) commitOffsets(ctx context.Context, offsets map[string]map[tasks.Stream]int64) error {
+	if len(offsets) == 0 {
+		return nil
+	}
+	id, epoch, err := s.producer.ProducerID(ctx)
+	if err != nil {
+		return err
+	}
+	txnID := "connect-cluster-" + s.cfg.GroupID
+	for group, streams := range offsets {
+		if len(streams) == 0 {
+			continue
+		}
+		add := kmsg.NewPtrAddOffsetsToTxnRequest()
+		add.TransactionalID, add.ProducerID, add.ProducerEpoch, add.Group = txnID, id, epoch, group
+		added, err := add.RequestWith(ctx, s.producer)
+		if err == nil {
+			err = kerr.ErrorForCode(added.ErrorCode)
+		}
+		if err != nil {
+			return fmt.Errorf("add group %s to the transaction: %w", group, err)
+		}
+		if err := s.commitGroup(ctx, txnID, id, epoch, group, streams); err != nil {
+			return fmt.Errorf("commit the offsets of group %s: %w", group, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) commitGroup(ctx context.Context, txnID string, id int64, epoch int16, group string, streams map[tasks.Stream]int64) error {
+	req := kmsg.NewPtrTxnOffsetCommitRequest()
+	req.TransactionalID, req.ProducerID, req.ProducerEpoch = txnID, id, epoch
+	req.Group, req.Generation, req.MemberID = group, -1, ""
+	byTopic := map[string][]kmsg.TxnOffsetCommitRequestTopicPartition{}
+	for stream, at := range streams {
+		p := kmsg.NewTxnOffsetCommitRequestTopicPartition()
+		p.Partition, p.Offset = stream.Partition, at
+		byTopic[stream.Topic] = append(byTopic[stream.Topic], p)
+	}
+	for topic, parts := range byTopic {
+		topicID, err := s.topicID(ctx, topic)
+		if err != nil {
+			return err
+		}
+		t := kmsg.NewTxnOffsetCommitRequestTopic()
+		t.Topic, t.TopicID, t.Partitions = topic, topicID, parts
+		req.Topics = append(req.Topics, t)
+	}
+	resp, err := req.RequestWith(ctx, s.producer)
+	if err != nil {
+		return err
+	}
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) topicID(ctx context.Context, topic string) ([16]byte, error) {
+	if id, ok := s.topicIDs[topic]; ok {
+		return id, nil
+	}
+	topics, err := s.adm.ListTopics(ctx, topic)
+	if err != nil {
+		return [16]byte{}, fmt.Errorf("look up topic %s: %w", topic, err)
+	}
+	s.topicIDs[topic] = topics[topic].ID
+	return topics[topic].ID, nil
+}

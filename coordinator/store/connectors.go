@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+)
+
+// Put stores a connector's configuration. With a target state, that is written first, so that the connector never runs
+// before it counts. It reports whether the connector is new.
+func (s *Store) Put(ctx context.Context, name string, config map[string]string, target string) (created bool, err error) {
+	s.mu.RLock()
+	_, exists := s.view.configs[name]
+	s.mu.RUnlock()
+	var records []*kgo.Record
+	if target != "" {
+		r, err := s.target(name, target)
+		if err != nil {
+			return false, err
+		}
+		records = append(records, r)
+	}
+	b, err := json.Marshal(propertiesRecord{config})
+	if err != nil {
+		return false, err
+	}
+	put := &kgo.Record{Topic: s.cfg.Topics.Config, Key: []byte("connector-" + name), Value: b}
+	if err := s.write(ctx, nil, append(records, put)...); err != nil {
+		return false, err
+	}
+	return !exists, s.await(ctx, func() bool {
+		c := s.view.configs[name]
+		return c == nil && exists || c != nil && c.version >= put.Offset
+	})
+}
+
+func (s *Store) target(name, state string) (*kgo.Record, error) {
+	rec := targetStateRecord{State: state, StateV2: state}
+	if state == string(plan.Stopped) {
+		rec.State = string(plan.Paused) // for workers that do not know STOPPED
+	}
+	b, err := json.Marshal(rec)
+	return &kgo.Record{Topic: s.cfg.Topics.Config, Key: []byte("target-state-" + name), Value: b}, err
+}
+
+// SetTarget writes what the user wants of a connector: STARTED, PAUSED or STOPPED.
+func (s *Store) SetTarget(ctx context.Context, name, state string) error {
+	r, err := s.target(name, state)
+	if err != nil {
+		return err
+	}
+	if err := s.write(ctx, nil, r); err != nil {
+		return err
+	}
+	return s.await(ctx, func() bool { return s.view.targets[name] == plan.TargetState(state) })
+}
+
+// Delete removes a connector: two tombstones, as Connect writes them.
+func (s *Store) Delete(ctx context.Context, name string) error {
+	topic := s.cfg.Topics.Config
+	err := s.write(ctx, nil, &kgo.Record{Topic: topic, Key: []byte("connector-" + name)}, &kgo.Record{Topic: topic, Key: []byte("target-state-" + name)})
+	if err != nil {
+		return err
+	}
+	return s.await(ctx, func() bool { return s.view.configs[name] == nil })
+}
+
+// Restart asks the loop to start a connector's failed tasks again.
+func (s *Store) Restart(ctx context.Context, name string, includeTasks, onlyFailed bool) error {
+	b, err := json.Marshal(restartRecord{includeTasks, onlyFailed})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, nil, &kgo.Record{Topic: s.cfg.Topics.Config, Key: []byte("restart-connector-" + name), Value: b})
+}
+
+// Connectors returns the names of all connectors, sorted.
+func (s *Store) Connectors() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Sorted(maps.Keys(s.view.configs))
+}
+
+// Connector returns a connector's configuration and target state; false when there is none.
+func (s *Store) Connector(name string) (config map[string]string, target plan.TargetState, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c := s.view.configs[name]
+	if c == nil {
+		return nil, "", false
+	}
+	target = s.view.targets[name]
+	if target == "" {
+		target = plan.Started
+	}
+	return maps.Clone(c.config), target, true
+}
+
+// Status returns the stored status of a connector (task -1) or a task; false when there is none.
+func (s *Store) Status(name string, task int) (State, bool) {
+	key := "status-connector-" + name
+	if task >= 0 {
+		key = "status-task-" + name + "-" + strconv.Itoa(task)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, ok := s.view.statuses[key]
+	if !ok {
+		return State{}, false
+	}
+	st := State{State: r.State, WorkerID: r.WorkerID}
+	if r.Trace != nil {
+		st.Trace = *r.Trace
+	}
+	return st, true
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// entryVersion is the version of our entries in the lease topic; a reader ignores fields that it does not know.
+const entryVersion = 1
+
+// Keys of the lease topic: grant/<connector>/<stream>, checkpoint/<connector>/<stream>, leader.
+const (
+	grantPrefix      = "grant/"
+	checkpointPrefix = "checkpoint/"
+	leaderKey        = "leader"
+)
+
+func grantKey(connector string, s tasks.Stream) string {
+	return grantPrefix + connector + "/" + s.String()
+}
+
+func checkpointKey(connector string, s tasks.Stream) string {
+	return checkpointPrefix + connector + "/" + s.String()
+}
+
+// checkpointEntry is a checkpoint as it is stored.
+type checkpointEntry struct {
+	Version        int            `json:"version"`
+	Connector      string         `json:"connector"`
+	Stream         tasks.Stream   `json:"stream"`
+	Position       int64          `json:"position"`
+	SourcePosition tasks.Position `json:"sourcePosition,omitempty"`
+	Epoch          int64          `json:"epoch"`
+	ReadTo         int64          `json:"readTo"`
+	TailFiled      int64          `json:"tailFiled,omitempty"`
+	ConfigVersion  int64          `json:"configVersion"`
+}
+
+func encodeCheckpoint(c plan.Checkpoint) ([]byte, error) {
+	return json.Marshal(checkpointEntry{entryVersion, c.Connector, c.Stream, c.Position, c.SourcePosition, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
+}
+
+func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
+	var e checkpointEntry
+	if err := json.Unmarshal(b, &e); err != nil {
+		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: %w", err)
+	}
+	if e.Version > entryVersion {
+		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: version %d is newer than this coordinator", e.Version)
+	}
+	return plan.Checkpoint{Connector: e.Connector, Stream: e.Stream, Position: e.Position, SourcePosition: e.SourcePosition,
+		Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion}, nil
+}
+
+// leaderEntry is the leader's heartbeat. URL is empty when it has resigned.
+type leaderEntry struct {
+	Version int    `json:"version"`
+	URL     string `json:"url"`
+	Beat    int64  `json:"beat"`
+}
+
+// Connect's formats. Records of the config topic.
+type (
+	propertiesRecord struct {
+		Properties map[string]string `json:"properties"`
+	}
+	targetStateRecord struct {
+		State   string `json:"state"`
+		StateV2 string `json:"state.v2"`
+	}
+	commitRecord struct {
+		Tasks int `json:"tasks"`
+	}
+	restartRecord struct {
+		IncludeTasks bool `json:"include-tasks"`
+		OnlyFailed   bool `json:"only-failed"`
+	}
+)
+
+// statusRecord is a record of the status topic.
+type statusRecord struct {
+	State      string  `json:"state"`
+	Trace      *string `json:"trace"`
+	WorkerID   string  `json:"worker_id"`
+	Generation int64   `json:"generation"`
+	Version    *string `json:"version,omitempty"`
+}
+
+// splitOffsetKey reads a key of the offset topic, ["name",{partition}]: the partition's bytes are kept as they are.
+func splitOffsetKey(key []byte) (connector, split string, ok bool) {
+	var parts []json.RawMessage
+	if json.Unmarshal(key, &parts) != nil || len(parts) != 2 || json.Unmarshal(parts[0], &connector) != nil {
+		return "", "", false
+	}
+	return connector, strings.TrimSpace(string(parts[1])), len(parts[1]) > 0 && parts[1][0] == '{'
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/coordinator/worker"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// inlineBytes bounds the configuration that a lease carries; larger ones are named by topic and offset.
+const inlineBytes = 4 << 10
+
+// State is a stored status.
+type State struct{ State, WorkerID, Trace string }
+
+// view is the fold of all topics: the newest entry of each key.
+type view struct {
+	configs     map[string]*connectorView
+	targets     map[string]plan.TargetState
+	statuses    map[string]statusRecord // by the status topic's keys
+	checkpoints map[string]plan.Checkpoint
+	grants      map[string]tasks.Lease
+	offsets     map[string]plan.Checkpoint // source offsets by their key
+	leader      leaderEntry
+	generation  int64
+}
+
+type connectorView struct {
+	config  map[string]string
+	version int64
+}
+
+func newView() *view {
+	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, statuses: map[string]statusRecord{},
+		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]tasks.Lease{}, offsets: map[string]plan.Checkpoint{}}
+}
+
+// config folds a record of the config topic and returns the change that it is, if it is one. A damaged record says so and
+// concerns its key only.
+func (v *view) config(r *kgo.Record, topic string) (*control.Change, error) {
+	key := string(r.Key)
+	if name, ok := strings.CutPrefix(key, "connector-"); ok {
+		if r.Value == nil {
+			delete(v.configs, name)
+			return &control.Change{Removed: name}, nil
+		}
+		var p propertiesRecord
+		if err := json.Unmarshal(r.Value, &p); err != nil {
+			return nil, err
+		}
+		v.configs[name] = &connectorView{p.Properties, r.Offset}
+		return v.changed(name, topic), nil
+	}
+	if name, ok := strings.CutPrefix(key, "target-state-"); ok {
+		if r.Value == nil {
+			delete(v.targets, name)
+			return nil, nil
+		}
+		var t targetStateRecord
+		if err := json.Unmarshal(r.Value, &t); err != nil {
+			return nil, err
+		}
+		if t.StateV2 == "" {
+			t.StateV2 = t.State
+		}
+		v.targets[name] = plan.TargetState(t.StateV2)
+		if v.configs[name] == nil {
+			return nil, nil
+		}
+		return v.changed(name, topic), nil
+	}
+	if name, ok := strings.CutPrefix(key, "restart-connector-"); ok && r.Value != nil {
+		return &control.Change{Restart: &control.Restart{Connector: name, Task: -1}}, nil
+	}
+	return nil, nil
+}
+
+func (v *view) changed(name, topic string) *control.Change {
+	c := v.connector(name, topic)
+	return &control.Change{Connector: &c}
+}
+
+// connector is a connector as the loop wants it: with the topic's name where leases must not carry the configuration.
+func (v *view) connector(name, topic string) control.Connector {
+	c := v.configs[name]
+	out := control.Connector{Name: name, Config: c.config, Version: c.version, Target: v.targets[name]}
+	if out.Target == "" {
+		out.Target = plan.Started
+	}
+	size := 0
+	for k, val := range c.config {
+		size += len(k) + len(val)
+		if worker.Secret(k) && !strings.HasPrefix(val, "${") {
+			out.Topic = topic
+		}
+	}
+	if size > inlineBytes {
+		out.Topic = topic
+	}
+	return out
+}
+
+// lease folds a record of the lease topic.
+func (v *view) lease(r *kgo.Record) error {
+	key := string(r.Key)
+	switch {
+	case key == leaderKey:
+		return json.Unmarshal(r.Value, &v.leader)
+	case strings.HasPrefix(key, checkpointPrefix):
+		if r.Value == nil {
+			delete(v.checkpoints, key)
+			return nil
+		}
+		c, err := decodeCheckpoint(r.Value)
+		if err == nil {
+			v.checkpoints[key] = c
+		}
+		return err
+	case strings.HasPrefix(key, grantPrefix):
+		if r.Value == nil {
+			delete(v.grants, key)
+			return nil
+		}
+		inv, err := tasks.DecodeInvitation(r.Value)
+		if err == nil {
+			l := inv.Leases[0]
+			l.Epoch = r.Offset
+			v.grants[key] = l
+		}
+		return err
+	}
+	return nil
+}
+
+func (v *view) status(r *kgo.Record) error {
+	key := string(r.Key)
+	if r.Value == nil {
+		delete(v.statuses, key)
+		return nil
+	}
+	if strings.HasPrefix(key, "status-topic-") {
+		return nil
+	}
+	var s statusRecord
+	if err := json.Unmarshal(r.Value, &s); err != nil {
+		return err
+	}
+	v.statuses[key] = s
+	v.generation = max(v.generation, s.Generation)
+	return nil
+}
+
+func (v *view) offset(r *kgo.Record) {
+	connector, split, ok := splitOffsetKey(r.Key)
+	if !ok {
+		return
+	}
+	v.offsets[string(r.Key)] = plan.Checkpoint{Connector: connector, Stream: tasks.Stream{Split: split}, SourcePosition: tasks.Position(r.Value), Epoch: -1}
+}
+
+// snapshot is the loop's start. committed are the sinks' consumer group offsets, by connector and stream.
+func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int64) control.Snapshot {
+	var s control.Snapshot
+	for _, name := range slices.Sorted(maps.Keys(v.configs)) {
+		s.Connectors = append(s.Connectors, v.connector(name, topic))
+	}
+	points := map[string]plan.Checkpoint{}
+	for k, c := range v.checkpoints {
+		points[k] = c
+	}
+	// The offset topic is the truth for sources, and the group's offset for sinks that a Java worker has moved on since.
+	for _, o := range v.offsets {
+		k := checkpointKey(o.Connector, o.Stream)
+		c, ok := points[k]
+		if !ok {
+			c = o
+		}
+		c.SourcePosition = o.SourcePosition
+		points[k] = c
+	}
+	for name, streams := range committed {
+		for stream, at := range streams {
+			k := checkpointKey(name, stream)
+			if c, ok := points[k]; !ok || at > c.Position {
+				points[k] = plan.Checkpoint{Connector: name, Stream: stream, Position: at, Epoch: c.Epoch, ReadTo: at}
+				if !ok {
+					points[k] = plan.Checkpoint{Connector: name, Stream: stream, Position: at, Epoch: -1, ReadTo: at}
+				}
+			}
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(points)) {
+		s.Checkpoints = append(s.Checkpoints, points[k])
+	}
+	for _, k := range slices.Sorted(maps.Keys(v.grants)) {
+		l := v.grants[k]
+		if c, ok := points[checkpointKey(l.Connector, l.Slice.Stream)]; ok && c.Epoch >= l.Epoch {
+			continue
+		}
+		s.Leases = append(s.Leases, l)
+	}
+	return s
+}

@@ -1,0 +1,387 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/coordinator/worker"
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
+)
+
+// Store is the durable state of one coordinator. Make one with [Open]; [Store.Load] makes it the leader.
+type Store struct {
+	cfg     *worker.Config
+	opts    []kgo.Opt
+	url     string
+	log     *slog.Logger
+	cl      *kgo.Client // reads
+	adm     *kadm.Client
+	changes chan control.Change
+	results chan tasks.Result
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+
+	mu          sync.RWMutex // guards what follows
+	view        *view
+	resultsNext int64
+	offsetsNext map[int32]int64
+	leads       bool
+	done        bool // everything was read up to the ends of the start
+	heard       time.Time
+
+	txn       sync.Mutex // one transaction at a time
+	producer  *kgo.Client
+	topicIDs  map[string][16]byte
+	positions map[string]map[int32]int64 // next offset to read, by topic
+}
+
+var (
+	_ control.Store  = (*Store)(nil)
+	_ control.Marker = (*Store)(nil)
+)
+
+// Open connects to the cluster, makes sure of the internal topics, reads them to their ends, and goes on reading them until
+// Close. url is where other coordinators reach this one. It blocks until the ends are read.
+func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger) (*Store, error) {
+	opts, err := kafka.Options(cfg.Props, "")
+	if err != nil {
+		return nil, err
+	}
+	t := cfg.Topics
+	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.ConsumeTopics(t.Config, t.Offset, t.Status, t.Lease, t.Result),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(10*time.Second),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMinAge(100*time.Millisecond))...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	s := &Store{cfg: cfg, opts: opts, url: url, log: log, cl: cl, adm: kadm.NewClient(cl), view: newView(),
+		changes: make(chan control.Change, 1024), results: make(chan tasks.Result, 1024), offsetsNext: map[int32]int64{},
+		topicIDs: map[string][16]byte{}, positions: map[string]map[int32]int64{}, heard: time.Now()}
+	if err := s.start(ctx); err != nil {
+		cl.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context) error {
+	if err := s.cl.Ping(ctx); err != nil {
+		return fmt.Errorf("reach Kafka at %s: %w; check bootstrap.servers and that the brokers run", s.cfg.Props["bootstrap.servers"], err)
+	}
+	if err := ensureTopics(ctx, s.adm, s.cfg.Topics); err != nil {
+		return err
+	}
+	if err := s.catchUp(ctx); err != nil {
+		return err
+	}
+	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.wg.Go(func() { s.follow(follow) })
+	return nil
+}
+
+// catchUp reads all topics to the ends that they have now.
+func (s *Store) catchUp(ctx context.Context) error {
+	t := s.cfg.Topics
+	ends, err := s.adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("list the internal topics' ends: %w", err)
+	}
+	starts, err := s.adm.ListStartOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
+	if err != nil {
+		return fmt.Errorf("list the internal topics' starts: %w", err)
+	}
+	behind := func() bool {
+		waiting := false
+		ends.Each(func(o kadm.ListedOffset) {
+			start, _ := starts.Lookup(o.Topic, o.Partition)
+			if o.Offset > start.Offset && s.positions[o.Topic][o.Partition] < o.Offset {
+				waiting = true
+			}
+		})
+		return waiting
+	}
+	for behind() {
+		fetches := s.cl.PollFetches(ctx)
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("read the internal topics: %w", err)
+		}
+		fetches.EachError(func(topic string, p int32, err error) {
+			s.log.Warn("read an internal topic", "topic", topic, "partition", p, "err", err)
+		})
+		fetches.EachRecord(func(r *kgo.Record) { s.fold(ctx, r) })
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done = true
+	return nil
+}
+
+// follow keeps reading and hands on what concerns the loop.
+func (s *Store) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		fetches := s.cl.PollFetches(ctx)
+		fetches.EachError(func(topic string, p int32, err error) {
+			if ctx.Err() == nil {
+				s.log.Warn("read an internal topic", "topic", topic, "partition", p, "err", err)
+			}
+		})
+		fetches.EachRecord(func(r *kgo.Record) { s.fold(ctx, r) })
+	}
+}
+
+// fold takes one record into the view. While the store leads, changes and results go to the loop.
+func (s *Store) fold(ctx context.Context, r *kgo.Record) {
+	if s.positions[r.Topic] == nil {
+		s.positions[r.Topic] = map[int32]int64{}
+	}
+	s.positions[r.Topic][r.Partition] = r.Offset + 1
+	change, result, err := s.take(r)
+	if err != nil {
+		s.log.Error("a record of an internal topic is damaged and was ignored", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "key", string(r.Key), "err", err)
+	}
+	if change != nil {
+		select {
+		case s.changes <- *change:
+		case <-ctx.Done():
+		}
+	}
+	if result != nil {
+		select {
+		case s.results <- *result:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (s *Store) take(r *kgo.Record) (change *control.Change, result *tasks.Result, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.cfg.Topics
+	switch r.Topic {
+	case t.Result:
+		s.resultsNext = r.Offset + 1
+	case t.Offset:
+		s.offsetsNext[r.Partition] = r.Offset + 1
+	}
+	if r.Attrs.IsControl() {
+		return nil, nil, nil
+	}
+	if r.Key == nil {
+		return nil, nil, errors.New("it has no key")
+	}
+	switch r.Topic {
+	case t.Config:
+		change, err = s.view.config(r, t.Config)
+	case t.Lease:
+		if string(r.Key) == leaderKey {
+			s.heard = time.Now()
+		}
+		err = s.view.lease(r)
+	case t.Status:
+		err = s.view.status(r)
+	case t.Offset:
+		s.view.offset(r)
+	case t.Result:
+		result, err = tasks.DecodeResult(r.Value)
+		if err != nil || s.stale(result) {
+			result = nil
+		}
+	}
+	if !s.leads {
+		change = nil
+		if !s.done || result == nil {
+			return nil, s.early(result), err
+		}
+		result = nil
+	}
+	return change, result, err
+}
+
+// stale reports whether a result cannot count: its grant is not the newest of its stream (I4).
+func (s *Store) stale(r *tasks.Result) bool {
+	l, ok := s.view.grants[grantKey(r.Connector, r.Slice.Stream)]
+	return s.leads == false && ok && l.Epoch != r.Epoch
+}
+
+// early keeps results that are read before this store leads, for grants in flight: the loop takes them after Load.
+func (s *Store) early(r *tasks.Result) *tasks.Result {
+	if r == nil || r.Progress {
+		return nil
+	}
+	select {
+	case s.results <- *r:
+	default: // more than fit are not of leases in flight
+	}
+	return nil
+}
+
+// Load makes this coordinator the leader: it initialises the transactional id, which fences any other (I2), reads what that
+// one had written, and returns the state.
+func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
+	p, err := kgo.NewClient(append(slices.Clone(s.opts), kgo.TransactionalID("connect-cluster-"+s.cfg.GroupID),
+		kgo.TransactionTimeout(30*time.Second), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))...)
+	if err != nil {
+		return control.Snapshot{}, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	if _, _, err := p.ProducerID(ctx); err != nil {
+		p.Close()
+		return control.Snapshot{}, fmt.Errorf("initialise the transactional id of group %s: %w", s.cfg.GroupID, err)
+	}
+	s.txn.Lock()
+	s.producer = p
+	s.txn.Unlock()
+	// Our first heartbeat is behind everything that the former leader wrote: once it is read, all of that is.
+	if err := s.beat(ctx, s.url); err != nil {
+		return control.Snapshot{}, err
+	}
+	if err := s.await(ctx, func() bool { return s.view.leader.URL == s.url }); err != nil {
+		return control.Snapshot{}, fmt.Errorf("read the lease topic: %w", err)
+	}
+	committed, err := s.committed(ctx)
+	if err != nil {
+		return control.Snapshot{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leads = true
+	return s.view.snapshot(s.cfg.Topics.Config, committed), nil
+}
+
+// await polls the view until cond, which is called with the lock held.
+func (s *Store) await(ctx context.Context, cond func() bool) error {
+	for tick := time.NewTicker(5 * time.Millisecond); ; {
+		s.mu.RLock()
+		ok := cond()
+		s.mu.RUnlock()
+		if ok {
+			tick.Stop()
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// committed reads the consumer groups of all sinks.
+func (s *Store) committed(ctx context.Context) (map[string]map[tasks.Stream]int64, error) {
+	groups := map[string]string{}
+	s.mu.RLock()
+	for name, c := range s.view.configs {
+		groups[name] = "connect-" + name
+		if g := c.config["consumer.override.group.id"]; g != "" {
+			groups[name] = g
+		}
+	}
+	s.mu.RUnlock()
+	out := map[string]map[tasks.Stream]int64{}
+	responses := s.adm.FetchManyOffsets(ctx, slices.Collect(maps.Values(groups))...)
+	for name, g := range groups {
+		r := responses[g]
+		if r.Err != nil {
+			if strings.Contains(r.Err.Error(), "GROUP_ID_NOT_FOUND") {
+				continue
+			}
+			return nil, fmt.Errorf("read the committed offsets of group %s: %w", g, r.Err)
+		}
+		streams := map[tasks.Stream]int64{}
+		r.Fetched.Each(func(o kadm.OffsetResponse) {
+			if o.Err == nil && o.At >= 0 {
+				streams[tasks.Stream{Topic: o.Topic, Partition: o.Partition}] = o.At
+			}
+		})
+		out[name] = streams
+	}
+	return out, nil
+}
+
+// Changes implements [control.Store].
+func (s *Store) Changes() <-chan control.Change { return s.changes }
+
+// Results implements [control.Store].
+func (s *Store) Results() <-chan tasks.Result { return s.results }
+
+// Mark implements [control.Marker].
+func (s *Store) Mark(l *tasks.Lease) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	l.ResultsFrom = s.resultsNext
+}
+
+// Stand blocks until nobody leads: the leader has resigned, or was not heard of for session.timeout.ms.
+func (s *Store) Stand(ctx context.Context) error {
+	return s.await(ctx, func() bool {
+		return s.view.leader.URL == "" || s.view.leader.URL == s.url || time.Since(s.heard) > s.cfg.Session
+	})
+}
+
+// Beat writes heartbeats until ctx ends or this coordinator is fenced.
+func (s *Store) Beat(ctx context.Context) error {
+	tick := time.NewTicker(s.cfg.Heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := s.beat(ctx, s.url); errors.Is(err, control.ErrFenced) {
+				return err
+			} else if err != nil && ctx.Err() == nil {
+				s.log.Warn("write the heartbeat", "err", err)
+			}
+		}
+	}
+}
+
+func (s *Store) beat(ctx context.Context, url string) error {
+	b, err := json.Marshal(leaderEntry{entryVersion, url, time.Now().UnixMilli()})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, nil, &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(leaderKey), Value: b})
+}
+
+// Leader returns the leader's address, and whether that is this coordinator.
+func (s *Store) Leader() (url string, isMe bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.leader.URL, s.leads
+}
+
+// Close resigns if this coordinator leads, and ends.
+func (s *Store) Close(ctx context.Context) {
+	s.mu.RLock()
+	leads := s.leads
+	s.mu.RUnlock()
+	if leads {
+		if err := s.beat(ctx, ""); err != nil {
+			s.log.Info("could not resign; a standby waits for session.timeout.ms", "err", err)
+		}
+	}
+	s.stop()
+	s.wg.Wait()
+	s.cl.Close()
+	if s.producer != nil {
+		s.producer.Close()
+	}
+}
