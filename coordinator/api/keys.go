@@ -44,19 +44,6 @@ type infos struct {
 
 const hidden = "[hidden]"
 
-// withDefaults gives keys the defaults that hold in this worker: the installed version of the connector, and others by name.
-func withDefaults(def tasks.ConfigDef, p tasks.Plugin, others map[string]string) tasks.ConfigDef {
-	def = slices.Clone(def)
-	for i, k := range def {
-		if text, ok := others[k.Name]; ok {
-			def[i].Default = tasks.DefaultTo(text)
-		} else if k.Name == connector.VersionKey && p.Version != "" {
-			def[i].Default = tasks.DefaultTo(p.Version)
-		}
-	}
-	return def
-}
-
 // definition shows a key; def holds the keys among which it has its place.
 func definition(k tasks.ConfigKey, def tasks.ConfigDef) keyInfo {
 	out := keyInfo{k.Name, string(k.Type), k.Required(), nil, string(k.Importance), k.Doc, optional(k.Group), -1,
@@ -106,7 +93,7 @@ func shown(k tasks.ConfigKey, text string) *string {
 }
 
 func (s *server) configInfos(r connector.Report, props map[string]string) infos {
-	r.Def = withDefaults(r.Def, r.Plugin, s.Defaults)
+	r.Def = s.recommended(withDefaults(r.Def, r.Plugin, s.Defaults))
 	out := infos{r.Class, len(r.Errors), []string{}, []keyAndValue{}}
 	for _, k := range r.Def {
 		if k.Group != "" && !slices.Contains(out.Groups, k.Group) {

@@ -30,7 +30,7 @@ import (
 // reached is how many exchanges of each recording are answered as Connect does. What is missing: offsets, loggers, the
 // full list of transforms, stored nulls, the topics that a task used.
 var reached = map[string]int{
-	"01-root": 41, "02-create": 36, "03-create-bodies": 27, "04-list": 29, "05-put-patch": 26, "07-lifecycle": 56, "10-plugins": 12,
+	"01-root": 41, "02-create": 36, "03-create-bodies": 27, "04-list": 29, "05-put-patch": 26, "07-lifecycle": 56, "10-plugins": 12, "13-validate": 27,
 }
 
 type line struct {
