@@ -101,7 +101,7 @@ func (s *server) configInfos(r connector.Report, props map[string]string) infos 
 		}
 		d := definition(k, r.Def)
 		v := valueInfo{Name: k.Name, Recommended: append([]string{}, k.Recommended...), Errors: r.Of(k.Name), Visible: true}
-		if !unreadable(k, props) {
+		if !unreadable(k, props) && !(k.Type == tasks.TypeClass && len(v.Errors) > 0) {
 			v.Value = d.Default
 			if text, ok := props[k.Name]; ok {
 				v.Value = shown(k, text)

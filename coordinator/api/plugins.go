@@ -53,7 +53,7 @@ func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
 	}
 	p := all[i]
 	if v := c.URL.Query().Get("version"); v != "" && v != p.Version {
-		return 0, nil, badRequest("Plugin %s not found that matches the version range [%s,%s], available versions: [%s]", p.Class, v, v, p.Version)
+		return 0, nil, badRequest("%s", connector.WrongVersion(p, v))
 	}
 	keys := slices.Clone(p.Config)
 	var framework tasks.ConfigDef

@@ -44,6 +44,7 @@ func Validate(plugins tasks.Plugins, transforms func(map[string]string) []tasks.
 		r.Errors = append(r.Errors, tasks.ConfigError{Key: "transaction.boundary", Message: "The connector does not support connector-defined " +
 			"transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition."})
 	}
+	r.Errors = append(r.Errors, installed(r.Plugin, props)...)
 	r.Errors = append(r.Errors, classes(converters, props)...)
 	if transforms != nil {
 		r.Errors = append(r.Errors, transforms(props)...)
@@ -80,15 +81,14 @@ func topics(c tasks.Config) []tasks.ConfigError {
 	one := func(key, format string, args ...any) []tasks.ConfigError {
 		return []tasks.ConfigError{{Key: key, Message: fmt.Sprintf(format, args...)}}
 	}
-	_, regexSet := c.Props()[TopicsRegexKey]
 	switch {
 	case len(list) > 0 && pattern != "":
 		return both("topics and topics.regex are mutually exclusive options, but both are set.")
-	case slices.Contains(list, ""):
-		return one(TopicsKey, "Configuration 'topics' values must not be empty.")
 	case len(slices.Compact(slices.Sorted(slices.Values(list)))) != len(list):
 		return one(TopicsKey, "Configuration 'topics' values must not be duplicated.")
-	case len(list) == 0 && pattern == "" && (!regexSet || strings.TrimSpace(c.Props()[TopicsRegexKey]) == ""):
+	case slices.Contains(list, ""):
+		return one(TopicsKey, "Configuration 'topics' values must not be empty.")
+	case len(list) == 0 && pattern == "" && strings.TrimSpace(c.Props()[TopicsRegexKey]) == "":
 		return both("Must configure one of topics or topics.regex")
 	case dead == "":
 		return nil
@@ -100,6 +100,21 @@ func topics(c tasks.Config) []tasks.ConfigError {
 			dead, pattern)
 	}
 	return nil
+}
+
+// installed checks the version that the configuration asks for. A range of versions, in brackets, is not looked into.
+func installed(p tasks.Plugin, props map[string]string) []tasks.ConfigError {
+	want, ok := props[VersionKey]
+	if !ok || want == p.Version || strings.HasPrefix(want, "[") || strings.HasPrefix(want, "(") {
+		return nil
+	}
+	text := WrongVersion(p, want)
+	return []tasks.ConfigError{{Key: ClassKey, Message: text}, {Key: VersionKey, Message: text}}
+}
+
+// WrongVersion returns Connect's text for a version of a plugin that is not installed.
+func WrongVersion(p tasks.Plugin, want string) string {
+	return fmt.Sprintf("Plugin %s not found that matches the version range [%s,%[2]s], available versions: [%s]", p.Class, want, p.Version)
 }
 
 func classes(known func(string) bool, props map[string]string) []tasks.ConfigError {

@@ -47,6 +47,11 @@ func TestValidate(t *testing.T) {
 			"topics and topics.regex are mutually exclusive options, but both are set.",
 			"topics and topics.regex are mutually exclusive options, but both are set."}},
 		{"topics twice", sink, map[string]string{"topics": "a,b,a"}, "", []string{"Configuration 'topics' values must not be duplicated."}},
+		{"a topic without a name", sink, map[string]string{"topics": "a,,b"}, "", []string{"Configuration 'topics' values must not be empty."}},
+		{"another version", sink, map[string]string{"connector.plugin.version": "2"}, "", []string{
+			"Plugin org.example.LineSinkConnector not found that matches the version range [2,2], available versions: [1]",
+			"Plugin org.example.LineSinkConnector not found that matches the version range [2,2], available versions: [1]"}},
+		{"the installed version", sink, map[string]string{"connector.plugin.version": "1"}, "", nil},
 		{"tasks.max 0", sink, map[string]string{"tasks.max": "0"}, "", []string{"Invalid value 0 for configuration tasks.max: Value must be at least 1"}},
 		{"tasks.max no number", sink, map[string]string{"tasks.max": "many"}, "", []string{
 			"Invalid value many for configuration tasks.max: Not a number of type INT",
