@@ -66,12 +66,16 @@ type upload struct {
 }
 
 func (u *upload) Write(ctx context.Context, p []byte) error {
+	ctx, stop := context.WithTimeout(ctx, retryLimit) // the client repeats an upload for ever, whatever its number of attempts
+	defer stop()
 	defer context.AfterFunc(ctx, u.cancel)()
 	_, err := u.w.Write(p)
 	return u.store.config.failure("write object "+u.name, canceled(ctx, err))
 }
 
 func (u *upload) Commit(ctx context.Context) (int64, error) {
+	ctx, stop := context.WithTimeout(ctx, retryLimit)
+	defer stop()
 	defer context.AfterFunc(ctx, u.cancel)()
 	u.ended = true
 	err := u.w.Close()
