@@ -88,6 +88,8 @@ type ConnectorMetrics struct {
 	Kind              tasks.ConnectorKind
 	Streams, InFlight int
 	FailedTasks       int
+	// Leases is how many leases are done since this coordinator's start.
+	Leases int64
 	// Lag is in offsets, for sources in bytes.
 	Lag int64
 	// Counts are totals since this coordinator's start; the rates are per second over about the last second.
@@ -115,7 +117,7 @@ func (l *Loop) publish(now, wake time.Time) time.Time {
 	m, moving := &Metrics{Time: now}, false
 	for _, r := range l.st.Reports() {
 		cm := ConnectorMetrics{Name: r.Name, Kind: r.Kind, Streams: r.Streams, InFlight: r.InFlight, FailedTasks: len(r.Failed),
-			Lag: l.st.Lag(r.Name), Counts: r.Counts, State: l.statuses[statusKey{r.Name, -1}].State}
+			Lag: l.st.Lag(r.Name), Counts: r.Counts, Leases: r.Results, State: l.statuses[statusKey{r.Name, -1}].State}
 		if c := l.connectors[r.Name]; c != nil {
 			cm.RecordsRate, cm.BytesRate = c.rate.over(now, r.Counts)
 			moving = moving || cm.RecordsRate > 0 || cm.BytesRate > 0

@@ -113,6 +113,7 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 	st.void(s)
 	s.learn(&r)
 	s.c.count(&r.Counts)
+	s.c.results++
 	progress := s.advance(&r, &lease)
 	retriable := r.Failure != nil && (r.Failure.Kind == tasks.KindRetriable.String() || r.Failure.Kind == tasks.KindStale.String())
 	if progress || !retriable {

@@ -17,6 +17,8 @@ type Report struct {
 	Failed map[int]string
 	// Streams are those known, InFlight the live leases.
 	Streams, InFlight int
+	// Results is how many results counted since the state was made.
+	Results int64
 	// Counts are the totals of all results that counted since the state was made.
 	Counts tasks.Counts
 }
@@ -30,7 +32,7 @@ func (st *State) Reports() []Report {
 			continue
 		}
 		r := Report{Name: name, Kind: c.spec.Kind, Target: c.spec.Target, ConfigVersion: c.spec.ConfigVersion, Tasks: c.tasks(),
-			Failed: maps.Clone(c.failed), Streams: len(c.streams), InFlight: c.live, Counts: c.counts}
+			Failed: maps.Clone(c.failed), Streams: len(c.streams), InFlight: c.live, Counts: c.counts, Results: c.results}
 		out = append(out, r)
 	}
 	return out

@@ -127,6 +127,7 @@ type connector struct {
 	failed  map[int]string
 	live    int
 	counts  tasks.Counts
+	results int64 // that counted
 }
 
 // stream is a lane of one connector.

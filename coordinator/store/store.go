@@ -385,3 +385,12 @@ func (s *Store) Close(ctx context.Context) {
 		s.producer.Close()
 	}
 }
+
+// ClusterID returns the Kafka cluster's id, or "" when it cannot be had.
+func (s *Store) ClusterID(ctx context.Context) string {
+	m, err := s.adm.BrokerMetadata(ctx)
+	if err != nil {
+		return ""
+	}
+	return m.Cluster
+}

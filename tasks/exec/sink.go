@@ -87,7 +87,7 @@ func (s *sinkRun) consume(ctx context.Context) error {
 	progress := time.Now()
 	for c := range chunks {
 		if c.err != nil {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil && s.res.ReadTo > s.lease.Slice.From {
 				return nil // the deadline: what was done counts
 			}
 			return c.err
@@ -257,7 +257,8 @@ func (s *sinkRun) notCounted(err error) (tasks.Result, bool, error) {
 
 // account fills the result's position and counts from what the writer says.
 func (s *sinkRun) account(d tasks.Delivery) {
-	s.res.Position = min(max(s.writer.Position(), s.lease.Slice.From), s.lease.Slice.To)
+	// An adopted position may lie behind the slice's end: the destination holds more than was asked for.
+	s.res.Position = max(s.writer.Position(), s.lease.Slice.From)
 	c := &s.res.Counts
 	before := func(offsets []int64) (n int64) {
 		for _, o := range offsets {

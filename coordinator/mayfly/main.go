@@ -1,0 +1,101 @@
+// Command mayfly is serverless Kafka Connect for people: standalone, coordinator, broker, demo and tools.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// version is set by the build.
+var version = "dev"
+
+// errUsage says that the help text is the answer.
+var errUsage = errors.New("usage")
+
+// command is one of mayfly's commands.
+type command struct {
+	name, args, short, long string
+	run                     func(ctx context.Context, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"standalone", "[worker.properties] [connector.json|connector.properties ...]", "everything in one process",
+			"Runs coordinator and executors in one process, and creates the connectors of the files. Without bootstrap.servers in\nthe worker's properties it brings its own broker, with a data directory (mayfly.data.dir, default data) that survives\nrestarts. SIGTERM or Ctrl-C stops it cleanly; the next start goes on where it was.", standalone},
+		{"coordinator", "worker.properties", "the service on a Kafka cluster",
+			"Runs a coordinator with the worker properties of connect-distributed. Executors are processes of the mayfly-process-*\nbinaries (mayfly.launcher=process, mayfly.executor.dir), or goroutines (inproc). A second coordinator with the same\ngroup.id is a standby.", coordinator},
+		{"broker", "[-data DIR] [-port PORT]", "the embedded Kafka broker alone", "Runs the embedded broker until it is stopped. An empty -data keeps everything in memory.", runBroker},
+		{"run-lease", "lease.json", "run one lease from a file and print its result",
+			"Runs a lease or an invitation, as the lease topic holds it, and prints the results as JSON. A result that is reported\nunder an old epoch does not count, so it is safe to run a lease of the past again.", runLease},
+		{"demo", "", "show the main job on the embedded broker",
+			"Starts a broker, a schema registry and a GCS emulator, reads real rows into a topic as Avro, adds records that are not\nAvro, runs a GCS sink, and proves what arrived. On a terminal it stays up until Ctrl-C.", runDemo},
+		{"version", "", "print the version", "Prints the version.", func(context.Context, []string) error {
+			_, err := fmt.Println("mayfly", version)
+			return err
+		}},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:])
+	switch {
+	case errors.Is(err, errUsage):
+		stop()
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "mayfly:", err)
+		stop()
+		os.Exit(3)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		usage(os.Stderr)
+		return errUsage
+	}
+	name, rest := args[0], args[1:]
+	if name == "help" && len(rest) > 0 {
+		name, rest = rest[0], []string{"--help"}
+	}
+	if name == "help" || name == "-h" || name == "--help" {
+		usage(os.Stdout)
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		for _, a := range rest {
+			if a == "-h" || a == "--help" || a == "-help" {
+				fmt.Printf("usage: mayfly %s %s\n\n%s\n", c.name, c.args, c.long)
+				return nil
+			}
+		}
+		return c.run(ctx, rest)
+	}
+	fmt.Fprintf(os.Stderr, "mayfly: there is no command %q\n\n", name)
+	usage(os.Stderr)
+	return errUsage
+}
+
+func usage(w io.Writer) {
+	var b strings.Builder
+	b.WriteString("Mayfly is serverless Kafka Connect.\n\nusage: mayfly COMMAND ...\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.short)
+	}
+	b.WriteString("\nmayfly help COMMAND says more.\n")
+	_, _ = io.WriteString(w, b.String())
+}
+
+func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }

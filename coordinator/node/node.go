@@ -1,0 +1,225 @@
+// Package node puts a coordinator together: store, observer, launcher, loop and REST API over one Kafka cluster.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/api"
+	"github.com/mayfly-connect/mayfly/coordinator/connector"
+	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/coordinator/launch"
+	"github.com/mayfly-connect/mayfly/coordinator/observe"
+	"github.com/mayfly-connect/mayfly/coordinator/plan"
+	"github.com/mayfly-connect/mayfly/coordinator/store"
+	"github.com/mayfly-connect/mayfly/coordinator/worker"
+	"github.com/mayfly-connect/mayfly/functions/boot"
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+	"github.com/mayfly-connect/mayfly/tasks/exec"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
+)
+
+// stopLimit is how long a clean stop waits for leases in flight.
+const stopLimit = 10 * time.Second
+
+// connectVersion is the version of Kafka Connect whose REST API this is; clients look at it.
+const connectVersion = "4.3.1"
+
+// Config is what a node needs.
+type Config struct {
+	Worker  *worker.Config
+	Plugins tasks.Plugins
+	// Commit is shown by GET /.
+	Commit string
+	Log    *slog.Logger
+}
+
+// Node is one coordinator. Make one with [New], run it once with [Node.Run].
+type Node struct {
+	cfg      Config
+	ln       net.Listener
+	url      string
+	loop     atomic.Pointer[control.Loop]
+	store    atomic.Pointer[store.Store]
+	launcher launch.Launcher
+	runner   *exec.Runner // of the launcher inproc
+	ready    chan struct{}
+}
+
+// New opens the REST API's port. A port that is taken is an error that names it.
+func New(cfg Config) (*Node, error) {
+	ln, err := net.Listen("tcp", cfg.Worker.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("open the REST API at %s: %w; set listeners to another address", cfg.Worker.Listen, err)
+	}
+	w := cfg.Worker
+	if host, port, _ := net.SplitHostPort(w.WorkerID); port == "0" {
+		_, port, _ = net.SplitHostPort(ln.Addr().String())
+		w.WorkerID = net.JoinHostPort(host, port)
+	}
+	return &Node{cfg: cfg, ln: ln, url: "http://" + w.WorkerID, ready: make(chan struct{})}, nil
+}
+
+// URL is the address of the REST API.
+func (n *Node) URL() string { return n.url }
+
+// Ready is closed when the REST API answers with what the topics hold.
+func (n *Node) Ready() <-chan struct{} { return n.ready }
+
+// Snapshot returns the newest metrics; empty while another coordinator leads.
+func (n *Node) Snapshot() *control.Metrics {
+	if l := n.loop.Load(); l != nil {
+		return l.Snapshot()
+	}
+	return &control.Metrics{}
+}
+
+// Run serves, stands by while another coordinator leads, and leads when it falls silent, until ctx ends, which is a clean
+// stop. A leader that is fenced stands by again.
+func (n *Node) Run(ctx context.Context) error {
+	n.launcher = n.newLauncher(ctx)
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+		defer cancel()
+		if err := n.launcher.Close(last); err != nil {
+			n.cfg.Log.Warn("executors were killed", "err", err)
+		}
+		if n.runner != nil {
+			n.runner.Close()
+		}
+	}()
+	served := make(chan error, 1)
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	started := false
+	defer func() {
+		stopServing()
+		if started {
+			<-served
+		} else {
+			_ = n.ln.Close()
+		}
+	}()
+	for {
+		s, err := store.Open(ctx, n.cfg.Worker, n.url, n.cfg.Log)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		n.store.Store(s)
+		if !started {
+			started = true
+			go func() { served <- api.Serve(serving, n.ln, n.handler(ctx)) }()
+			close(n.ready)
+		}
+		err = n.lead(ctx, s)
+		n.loop.Store(nil)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+		s.Close(last)
+		cancel()
+		if ctx.Err() != nil || !errors.Is(err, control.ErrFenced) {
+			return err
+		}
+		n.cfg.Log.Warn("another coordinator has taken over; standing by")
+	}
+}
+
+// lead waits until nobody leads, and leads until ctx ends or another coordinator takes over.
+func (n *Node) lead(ctx context.Context, s *store.Store) error {
+	if err := s.Stand(ctx); err != nil {
+		return nil //nolint:nilerr // ctx has ended while standing by
+	}
+	opts, err := kafka.Options(n.cfg.Worker.Props, "consumer.")
+	if err != nil {
+		return err
+	}
+	cl, err := kgo.NewClient(slices.Concat(opts, []kgo.Opt{kgo.MetadataMinAge(50 * time.Millisecond)})...)
+	if err != nil {
+		return fmt.Errorf("connect to Kafka: %w", err)
+	}
+	defer cl.Close()
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	observer := observe.New(cl, n.cfg.Log)
+	done := make(chan struct{}, 2)
+	go func() { observer.Run(background); done <- struct{}{} }()
+	go func() {
+		if err := s.Beat(background); err != nil {
+			n.cfg.Log.Warn("heartbeat", "err", err)
+		}
+		done <- struct{}{}
+	}()
+	defer func() { cancel(); <-done; <-done }()
+
+	w := n.cfg.Worker
+	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher, Plugins: n.cfg.Plugins,
+		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
+		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
+			Margin: 5 * time.Second},
+		StopLimit: stopLimit, Log: n.cfg.Log})
+	n.loop.Store(loop)
+	return loop.Run(ctx)
+}
+
+func (n *Node) newLauncher(ctx context.Context) launch.Launcher {
+	w := n.cfg.Worker
+	if w.Ours.Launcher == "process" {
+		dir := w.Ours.ExecutorDir
+		if dir == "" {
+			if self, err := os.Executable(); err == nil {
+				dir = filepath.Dir(self)
+			}
+		}
+		return &launch.Process{Dir: dir, Family: n.family, Kafka: w.KafkaProps()}
+	}
+	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.cfg.Log})
+	return launch.NewInProcess(ctx, n.runner.Run)
+}
+
+// family says which executor binary a lease needs.
+func (n *Node) family(l tasks.Lease) tasks.Family {
+	config := l.Config
+	if config == nil {
+		config, _, _ = n.store.Load().Connector(l.Connector)
+	}
+	if p, ok := n.cfg.Plugins.Sink(config["connector.class"]); ok {
+		return p.Family
+	}
+	if p, ok := n.cfg.Plugins.Source(config["connector.class"]); ok {
+		return p.Family
+	}
+	return tasks.CoreFamily
+}
+
+func (n *Node) handler(ctx context.Context) http.Handler {
+	return api.New(api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: others(),
+		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit, Defaults: n.cfg.Worker.LeaseProps(),
+		Leader: func() (string, bool) { return n.store.Load().Leader() }, Log: n.cfg.Log})
+}
+
+// Validate checks a connector's configuration as the REST API does.
+func (n *Node) Validate(props map[string]string) connector.Report {
+	return connector.Validate(n.cfg.Plugins, transform.Validate, knownConverter, props)
+}
+
+func others() []tasks.Plugin {
+	return slices.Concat(transform.Plugins(), convert.Plugins(), []tasks.Plugin{avro.Plugin()})
+}
+
+func knownConverter(class string) bool {
+	return slices.ContainsFunc(others(), func(p tasks.Plugin) bool { return slices.Contains(p.Names(), class) })
+}

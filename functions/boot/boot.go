@@ -1,0 +1,74 @@
+// Package boot is what the executor binaries share: each main names the plugins that it has built in and calls [Process].
+package boot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+	"github.com/mayfly-connect/mayfly/tasks/exec"
+)
+
+// memoryLimit is the soft limit of the heap, in bytes, unless GOMEMLIMIT says otherwise: an executor stays small whatever
+// the slice's size.
+const memoryLimit = 44 << 20
+
+// KafkaEnv is the environment variable with the Kafka client's properties, a JSON object.
+const KafkaEnv = "MAYFLY_KAFKA"
+
+// Converters are those beyond Apache's own which every executor knows.
+func Converters() []convert.Factory {
+	return []convert.Factory{{Class: avro.Class, New: avro.New}}
+}
+
+// Process reads an invitation from standard input, runs its leases one after the other, and ends the process: with 0 when
+// all results were reported, whatever they say; else with 1. SIGTERM makes the lease stop at the next batch and report.
+func Process(plugins tasks.Plugins) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdin, plugins, log); err != nil {
+		log.Error("the executor ends early", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, log *slog.Logger) error {
+	b, err := io.ReadAll(io.LimitReader(in, 1<<20))
+	if err != nil {
+		return fmt.Errorf("read the invitation: %w", err)
+	}
+	inv, err := tasks.DecodeInvitation(b)
+	if err != nil {
+		return err
+	}
+	var kafka map[string]string
+	if s := os.Getenv(KafkaEnv); s != "" {
+		if err := json.Unmarshal([]byte(s), &kafka); err != nil {
+			return errors.New("read " + KafkaEnv + ": it is not a JSON object of texts")
+		}
+	}
+	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Kafka: kafka, Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
+	defer r.Close()
+	for _, l := range inv.Leases {
+		res := r.Run(ctx, l)
+		if res.Failure != nil && res.Failure.Stage == "KAFKA_PRODUCE" {
+			return errors.New(res.Failure.Message)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,12 @@
+// Command mayfly-process-gcs runs leases of the Google Cloud Storage sink.
+package main
+
+import (
+	"github.com/mayfly-connect/mayfly/functions/boot"
+	"github.com/mayfly-connect/mayfly/sinks/gcs"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+func main() {
+	boot.Process(tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin()}})
+}
