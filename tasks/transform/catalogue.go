@@ -12,6 +12,7 @@ const pkg = "org.apache.kafka.connect.transforms."
 
 const (
 	illegalArgument = "java.lang.IllegalArgumentException"
+	schemaBuilder   = "org.apache.kafka.connect.errors.SchemaBuilderException"
 )
 
 // entry is a plugin and how it is built.
@@ -29,6 +30,15 @@ func entries() []entry {
 	add("Filter", "Drops the record", false, nil, func(tasks.Config, tasks.ConnectorKind) (transformer, error) { return filter{}, nil })
 	add("RegexRouter", "Renames the topic by a pattern", false, regexDef, newRegexRouter)
 	add("TimestampRouter", "Renames the topic by the record's time", false, timestampDef, newTimestampRouter)
+	for _, s := range []side{keySide, valueSide} {
+		suffix := s.suffix()
+		add("InsertField"+suffix, "Adds fields from the record's coordinates or a fixed text", true, insertDef, s.newInsertField)
+		add("ReplaceField"+suffix, "Removes and renames fields", true, replaceDef, s.newReplaceField)
+		add("MaskField"+suffix, "Blanks out fields", true, maskDef, s.newMaskField)
+		add("ExtractField"+suffix, "Takes one field in place of the whole", true, extractDef, s.newExtractField)
+		add("HoistField"+suffix, "Wraps the whole into one field", true, hoistDef, s.newHoistField)
+	}
+	add("ValueToKey", "Makes the key from fields of the value", true, toKeyDef, newValueToKey)
 	for name, def := range map[string]tasks.ConfigDef{"HasHeaderKey": headerDef, "RecordIsTombstone": nil, "TopicNameMatches": topicDef} {
 		out = append(out, entry{Plugin: tasks.Plugin{Class: pkg + "predicates." + name, Type: tasks.PredicatePluginType, Version: "4.3.1",
 			Title: "A condition for transforms", Config: def}})
@@ -54,7 +64,7 @@ func (e entry) parse(own map[string]string) (tasks.Config, error) {
 		return c, tasks.ConfigException("%s", errs[0].Message)
 	}
 	for _, k := range e.Config {
-		if m := listMistake(k, c); m != "" {
+		if m := listMistake(k, unique(c.List(k.Name))); m != "" {
 			return c, tasks.ConfigException("%s", m)
 		}
 	}
@@ -83,22 +93,22 @@ func (e entry) validate(props map[string]string, prefix string) []tasks.ConfigEr
 			continue
 		}
 		c, _ := tasks.ConfigDef{k}.Parse(own)
-		if m := listMistake(k, c); m != "" {
+		if m := listMistake(k, c.List(k.Name)); m != "" {
 			errs = append(errs, tasks.ConfigError{Key: full.Name, Message: m})
 		}
 	}
 	return errs
 }
 
-// listMistake checks LIST keys: the texts are not of the usual form.
-func listMistake(k tasks.ConfigKey, c tasks.Config) string {
-	values := c.List(k.Name)
+// listMistake checks LIST keys: the texts are not of the usual form. Repetition is a mistake to validation alone; a running
+// transform drops it.
+func listMistake(k tasks.ConfigKey, values []string) string {
 	switch {
 	case k.Type != tasks.TypeList:
 		return ""
 	case k.Name == "renames":
 		for _, m := range values {
-			if from, to, ok := strings.Cut(m, ":"); !ok || from == "" || to == "" || strings.Contains(to, ":") {
+			if _, _, ok := renameMapping(m); !ok {
 				return tasks.InvalidValue(k.Name, "["+strings.Join(values, ", ")+"]", "Invalid rename mapping: "+m).Message
 			}
 		}
@@ -128,12 +138,30 @@ func isRegex(v any) string {
 }
 
 var (
-	none tasks.Default
+	none       tasks.Default
+	nullText   = tasks.NullDefault
+	emptyText  = tasks.DefaultTo("")
+	defaultKey = key("replace.null.with.default", tasks.TypeBoolean, tasks.DefaultTo("true"), nil, "Whether a null field takes its schema's default.")
 
 	regexDef = tasks.ConfigDef{key("regex", tasks.TypeString, none, isRegex, "Pattern that the whole topic name must match."),
 		key("replacement", tasks.TypeString, none, nil, "New name; $1 is the first group.")}
 	timestampDef = tasks.ConfigDef{key("topic.format", tasks.TypeString, tasks.DefaultTo("${topic}-${timestamp}"), nil, "New name, of ${topic} and ${timestamp}."),
 		key("timestamp.format", tasks.TypeString, tasks.DefaultTo("yyyyMMdd"), nil, "How the time is written.")}
+	insertDef = tasks.ConfigDef{key("topic.field", tasks.TypeString, nullText, nil, "Field for the topic; ! makes it required."),
+		key("partition.field", tasks.TypeString, nullText, nil, "Field for the partition."),
+		key("offset.field", tasks.TypeString, nullText, nil, "Field for the offset; sinks only."),
+		key("timestamp.field", tasks.TypeString, nullText, nil, "Field for the record's time."),
+		key("static.field", tasks.TypeString, nullText, nil, "Field for the fixed text."),
+		key("static.value", tasks.TypeString, nullText, nil, "The fixed text."), defaultKey}
+	replaceDef = tasks.ConfigDef{key("exclude", tasks.TypeList, emptyText, nil, "Fields to remove."),
+		key("include", tasks.TypeList, emptyText, nil, "Fields to keep; empty keeps all."),
+		key("renames", tasks.TypeList, emptyText, nil, "Pairs old:new."), defaultKey}
+	maskDef = tasks.ConfigDef{key("fields", tasks.TypeList, none, nil, "Fields to blank out."),
+		key("replacement", tasks.TypeString, nullText, tasks.NonEmpty, "What to write instead, for texts and numbers."), defaultKey}
+	extractDef = tasks.ConfigDef{key("field", tasks.TypeString, none, nil, "Field to take."),
+		key("field.syntax.version", tasks.TypeString, tasks.DefaultTo("V1"), tasks.OneOfFold("V1", "V2"), "V2 reads dots as steps into nested data."), defaultKey}
+	hoistDef  = tasks.ConfigDef{key("field", tasks.TypeString, none, nil, "Field that takes the whole.")}
+	toKeyDef  = tasks.ConfigDef{key("fields", tasks.TypeList, none, nil, "Fields of the value that make the key."), defaultKey}
 	headerDef = tasks.ConfigDef{key("name", tasks.TypeString, none, tasks.NonEmpty, "Name of the header.")}
 	topicDef  = tasks.ConfigDef{key("pattern", tasks.TypeString, none, tasks.All(tasks.NonEmpty, isRegex), "Pattern that the whole topic name must match.")}
 )
