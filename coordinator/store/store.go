@@ -41,6 +41,7 @@ type Store struct {
 	leads       bool
 	done        bool // everything was read up to the ends of the start
 	heard       time.Time
+	beatRead    int64 // the offset behind the newest heartbeat read
 
 	txn       sync.Mutex // one transaction at a time
 	producer  *kgo.Client
@@ -60,6 +61,9 @@ func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
+	if err := prepare(ctx, cfg, opts); err != nil {
+		return nil, err
+	}
 	t := cfg.Topics
 	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.ConsumeTopics(t.Config, t.Offset, t.Status, t.Lease, t.Result),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(10*time.Second),
@@ -77,13 +81,21 @@ func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger)
 	return s, nil
 }
 
+// prepare makes sure of the topics, with a client of its own: the one that reads them must not have looked before they were
+// there.
+func prepare(ctx context.Context, cfg *worker.Config, opts []kgo.Opt) error {
+	cl, err := kgo.NewClient(opts...)
+	if err != nil {
+		return fmt.Errorf("connect to Kafka: %w", err)
+	}
+	defer cl.Close()
+	if err := cl.Ping(ctx); err != nil {
+		return fmt.Errorf("reach Kafka at %s: %w; check bootstrap.servers and that the brokers run", cfg.Props["bootstrap.servers"], err)
+	}
+	return ensureTopics(ctx, kadm.NewClient(cl), cfg.Topics)
+}
+
 func (s *Store) start(ctx context.Context) error {
-	if err := s.cl.Ping(ctx); err != nil {
-		return fmt.Errorf("reach Kafka at %s: %w; check bootstrap.servers and that the brokers run", s.cfg.Props["bootstrap.servers"], err)
-	}
-	if err := ensureTopics(ctx, s.adm, s.cfg.Topics); err != nil {
-		return err
-	}
 	if err := s.catchUp(ctx); err != nil {
 		return err
 	}
@@ -191,7 +203,7 @@ func (s *Store) take(r *kgo.Record) (change *control.Change, result *tasks.Resul
 		change, err = s.view.config(r, t.Config)
 	case t.Lease:
 		if string(r.Key) == leaderKey {
-			s.heard = time.Now()
+			s.heard, s.beatRead = time.Now(), r.Offset+1
 		}
 		err = s.view.lease(r)
 	case t.Status:
@@ -248,10 +260,11 @@ func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
 	s.producer = p
 	s.txn.Unlock()
 	// Our first heartbeat is behind everything that the former leader wrote: once it is read, all of that is.
-	if err := s.beat(ctx, s.url); err != nil {
+	first, err := s.beat(ctx, s.url)
+	if err != nil {
 		return control.Snapshot{}, err
 	}
-	if err := s.await(ctx, func() bool { return s.view.leader.URL == s.url }); err != nil {
+	if err := s.await(ctx, func() bool { return s.beatRead > first }); err != nil {
 		return control.Snapshot{}, fmt.Errorf("read the lease topic: %w", err)
 	}
 	committed, err := s.committed(ctx)
@@ -344,7 +357,7 @@ func (s *Store) Beat(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := s.beat(ctx, s.url); errors.Is(err, control.ErrFenced) {
+			if _, err := s.beat(ctx, s.url); errors.Is(err, control.ErrFenced) {
 				return err
 			} else if err != nil && ctx.Err() == nil {
 				s.log.Warn("write the heartbeat", "err", err)
@@ -353,12 +366,15 @@ func (s *Store) Beat(ctx context.Context) error {
 	}
 }
 
-func (s *Store) beat(ctx context.Context, url string) error {
+// beat writes a heartbeat and returns its offset.
+func (s *Store) beat(ctx context.Context, url string) (int64, error) {
 	b, err := json.Marshal(leaderEntry{entryVersion, url, time.Now().UnixMilli()})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.write(ctx, nil, &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(leaderKey), Value: b})
+	r := &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(leaderKey), Value: b}
+	err = s.write(ctx, nil, r)
+	return r.Offset, err
 }
 
 // Leader returns the leader's address, and whether that is this coordinator.
@@ -374,7 +390,7 @@ func (s *Store) Close(ctx context.Context) {
 	leads := s.leads
 	s.mu.RUnlock()
 	if leads {
-		if err := s.beat(ctx, ""); err != nil {
+		if _, err := s.beat(ctx, ""); err != nil {
 			s.log.Info("could not resign; a standby waits for session.timeout.ms", "err", err)
 		}
 	}
