@@ -124,24 +124,15 @@ func (r *run) writeDeadLetters(ctx context.Context, letters []deadLetter, res ta
 // earlierResult looks in the result topic, from where it ended when the slice was first granted, for the committed result of
 // an earlier attempt that wrote dead letters of this very slice.
 func (r *run) earlierResult(ctx context.Context) (*tasks.Result, error) {
-	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: r.lease.ResultTopic}, From: r.lease.ResultsFrom, To: 1 << 62}, kgo.ReadCommitted())
-	var found *tasks.Result
-	for {
-		c := f.next(ctx)
-		if c.err != nil {
-			return nil, fmt.Errorf("look for results of earlier attempts: %w", c.err)
-		}
-		for _, rec := range c.records {
-			res, err := tasks.DecodeResult(rec.Value)
-			if err != nil || res.Progress || res.Counts.DeadLetters == 0 || res.Connector != r.lease.Connector {
-				continue
-			}
-			if res.Slice == r.lease.Slice {
-				found = res
-			}
-		}
-		if c.end {
-			return found, nil
-		}
+	rec, err := r.settled(ctx, r.lease.ResultTopic, 0, r.lease.ResultsFrom, func(rec *kgo.Record) bool {
+		res, err := tasks.DecodeResult(rec.Value)
+		return err == nil && !res.Progress && res.Counts.DeadLetters > 0 && res.Connector == r.lease.Connector && res.Slice == r.lease.Slice
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for results of earlier attempts: %w", err)
 	}
+	if rec == nil {
+		return nil, nil
+	}
+	return tasks.DecodeResult(rec.Value)
 }

@@ -16,6 +16,9 @@ import (
 // fetchBytes is what one fetch asks for, compressed; it bounds memory together with the two chunks in flight.
 const fetchBytes = 1 << 20
 
+// patience is how long a partition that cannot be reached is asked for; the planner's back-off costs less than waiting here.
+const patience = 15 * time.Second
+
 // chunk is what one fetch brought: records of [the fetcher's position, next), and the position after them. Control records
 // and aborted ones are not among them; gaps show only in next.
 type chunk struct {
@@ -33,6 +36,7 @@ type fetcher struct {
 	partition int32
 	pos, to   int64
 	isolation kgo.IsolationLevel
+	control   bool // return control records too
 	leader    int32
 	topicID   [16]byte
 	located   bool
@@ -44,17 +48,13 @@ func newFetcher(cl *kgo.Client, s tasks.Slice, isolation kgo.IsolationLevel) *fe
 		isolation: isolation, decomp: kgo.DefaultDecompressor()}
 }
 
-// run sends chunks until the slice or the log ends, an error, or ctx's end; it closes out. The channel's capacity is how far
-// it reads ahead.
+// run sends chunks until the slice or the log ends, or an error, which ctx's end is too; it closes out, which must be read to
+// its end. The channel's capacity is how far it reads ahead.
 func (f *fetcher) run(ctx context.Context, out chan<- chunk) {
 	defer close(out)
 	for {
 		c := f.next(ctx)
-		select {
-		case out <- c:
-		case <-ctx.Done():
-			return
-		}
+		out <- c
 		if c.end || c.err != nil {
 			return
 		}
@@ -63,22 +63,29 @@ func (f *fetcher) run(ctx context.Context, out chan<- chunk) {
 
 // next fetches until there is something to tell: records, a moved position, the end, or an error.
 func (f *fetcher) next(ctx context.Context) chunk {
+	start, cause := time.Now(), error(nil)
 	for backoff := 50 * time.Millisecond; ; backoff = min(2*backoff, time.Second) {
 		if f.pos >= f.to {
 			return chunk{next: f.pos, end: true}
 		}
 		c, again := f.fetch(ctx)
-		if !again {
+		if c.err != nil && ctx.Err() != nil && cause != nil {
+			c.err = cause // says more than that the time is over
+		}
+		if !again || c.err != nil && time.Since(start) > patience {
 			return c
+		}
+		if c.err != nil {
+			cause = c.err
 		}
 		f.located = false
 		select {
 		case <-time.After(backoff):
 		case <-ctx.Done():
-			if c.err == nil {
-				c.err = f.netErr("fetch", ctx.Err())
+			if cause == nil {
+				cause = f.netErr("fetch", ctx.Err())
 			}
-			return chunk{next: f.pos, err: c.err}
+			return chunk{next: f.pos, err: cause}
 		}
 	}
 }
@@ -116,7 +123,7 @@ func (f *fetcher) process(ctx context.Context, p *kmsg.FetchResponseTopicPartiti
 		return chunk{next: f.pos, err: err}, retriable(ctx, err)
 	}
 	fp, next := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: f.pos, IsolationLevel: f.isolation,
-		Topic: f.topic, Partition: f.partition}, p, f.decomp, nil)
+		KeepControlRecords: f.control, Topic: f.topic, Partition: f.partition}, p, f.decomp, nil)
 	if fp.Err != nil {
 		return chunk{next: f.pos, err: f.netErr("read", fp.Err)}, false
 	}
@@ -136,7 +143,7 @@ func (f *fetcher) process(ctx context.Context, p *kmsg.FetchResponseTopicPartiti
 // outOfRange handles a position outside of the log: before its start (retention has deleted records, which is counted) or
 // behind its end (the log was truncated or re-created: an error, since what was promised is gone).
 func (f *fetcher) outOfRange(ctx context.Context) (chunk, bool) {
-	start, err := f.logStart(ctx)
+	start, err := f.listOffset(ctx, -2, "first")
 	if err != nil {
 		return chunk{next: f.pos, err: err}, retriable(ctx, err)
 	}
@@ -151,26 +158,27 @@ func (f *fetcher) outOfRange(ctx context.Context) (chunk, bool) {
 	return chunk{next: f.pos, expired: expired, end: f.pos >= f.to}, false
 }
 
-func (f *fetcher) logStart(ctx context.Context) (int64, error) {
+// listOffset asks for the partition's first (-2) or last (-1) offset.
+func (f *fetcher) listOffset(ctx context.Context, timestamp int64, name string) (int64, error) {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.ReplicaID = -1
 	rt, rp := kmsg.NewListOffsetsRequestTopic(), kmsg.NewListOffsetsRequestTopicPartition()
-	rp.Partition, rp.Timestamp = f.partition, -2
+	rp.Partition, rp.Timestamp = f.partition, timestamp
 	rt.Topic, rt.Partitions = f.topic, append(rt.Partitions, rp)
 	req.Topics = append(req.Topics, rt)
 	resp, err := req.RequestWith(ctx, f.cl)
 	if err != nil {
-		return 0, f.netErr("list the first offset of", err)
+		return 0, f.netErr("list the "+name+" offset of", err)
 	}
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
 			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return 0, f.netErr("list the first offset of", err)
+				return 0, f.netErr("list the "+name+" offset of", err)
 			}
 			return p.Offset, nil
 		}
 	}
-	return 0, f.netErr("list the first offset of", errors.New("the broker's answer is empty"))
+	return 0, f.netErr("list the "+name+" offset of", errors.New("the broker's answer is empty"))
 }
 
 func (f *fetcher) request() *kmsg.FetchRequest {
@@ -189,30 +197,75 @@ func (f *fetcher) request() *kmsg.FetchRequest {
 
 // locate finds the partition's leader and the topic's id.
 func (f *fetcher) locate(ctx context.Context) error {
+	t, err := f.metadata(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range t.Partitions {
+		if p.Partition != f.partition {
+			continue
+		}
+		if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+			return f.netErr("look up the leader of", err)
+		}
+		f.leader, f.topicID, f.located = p.Leader, t.TopicID, true
+		return nil
+	}
+	return tasks.Fatal(fmt.Errorf("topic %s has no partition %d", f.topic, f.partition))
+}
+
+func (f *fetcher) metadata(ctx context.Context) (t kmsg.MetadataResponseTopic, err error) {
 	req := kmsg.NewPtrMetadataRequest()
 	rt := kmsg.NewMetadataRequestTopic()
 	rt.Topic = kmsg.StringPtr(f.topic)
 	req.Topics = append(req.Topics, rt)
 	resp, err := req.RequestWith(ctx, f.cl)
 	if err != nil {
-		return f.netErr("look up the leader of", err)
+		return t, f.netErr("look up the leader of", err)
 	}
-	for _, t := range resp.Topics {
-		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-			return f.netErr("look up the leader of", err)
+	if len(resp.Topics) != 1 {
+		return t, f.netErr("look up the leader of", errors.New("the broker's answer is empty"))
+	}
+	if err := kerr.ErrorForCode(resp.Topics[0].ErrorCode); err != nil {
+		return t, f.netErr("look up the leader of", err)
+	}
+	return resp.Topics[0], nil
+}
+
+// partitions returns the number of the topic's partitions.
+func (f *fetcher) partitions(ctx context.Context) (n int, err error) {
+	err = f.insist(ctx, func() error {
+		t, err := f.metadata(ctx)
+		n = len(t.Partitions)
+		return err
+	})
+	return n, err
+}
+
+// end returns the partition's end. A leader that does not know it yet, just elected, says so, while a fetch would take an
+// older end for it.
+func (f *fetcher) end(ctx context.Context) (end int64, err error) {
+	err = f.insist(ctx, func() (err error) {
+		end, err = f.listOffset(ctx, -1, "last")
+		return err
+	})
+	return end, err
+}
+
+// insist asks again after errors that may pass, with patience.
+func (f *fetcher) insist(ctx context.Context, ask func() error) error {
+	start := time.Now()
+	for backoff := 50 * time.Millisecond; ; backoff = min(2*backoff, time.Second) {
+		err := ask()
+		if err == nil || !retriable(ctx, err) || time.Since(start) > patience {
+			return err
 		}
-		for _, p := range t.Partitions {
-			if p.Partition != f.partition {
-				continue
-			}
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return f.netErr("look up the leader of", err)
-			}
-			f.leader, f.topicID, f.located = p.Leader, t.TopicID, true
-			return nil
+		select {
+		case <-time.After(backoff):
+		case <-ctx.Done():
+			return err
 		}
 	}
-	return tasks.Fatal(fmt.Errorf("topic %s has no partition %d", f.topic, f.partition))
 }
 
 // retriable reports whether asking again may help while ctx lasts.

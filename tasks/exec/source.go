@@ -129,24 +129,26 @@ func (s *sourceRun) offsetKey() []byte {
 // committed reads what was committed for the split since the coordinator looked: nil when nothing was.
 func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 	key := s.offsetKey()
-	f := newFetcher(s.cl, tasks.Slice{Stream: tasks.Stream{Topic: s.lease.OffsetTopic, Partition: s.lease.OffsetPartition},
-		From: s.lease.OffsetsFrom, To: 1 << 62}, kgo.ReadCommitted())
-	var at *tasks.Position
-	for {
-		c := f.next(ctx)
-		if c.err != nil {
-			return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, c.err)
-		}
-		for _, rec := range c.records {
-			if bytes.Equal(rec.Key, key) {
-				p := tasks.Position(rec.Value)
-				at = &p
-			}
-		}
-		if c.end {
-			return at, nil
-		}
+	f := newFetcher(s.cl, tasks.Slice{Stream: tasks.Stream{Topic: s.lease.OffsetTopic}}, kgo.ReadUncommitted())
+	n, err := f.partitions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, err)
 	}
+	// The same choice as the producer's, in open: where this lane's commits are.
+	partition := kgo.StickyKeyPartitioner(nil).ForTopic(s.lease.OffsetTopic).Partition(&kgo.Record{Key: key}, n)
+	from := int64(0)
+	if s.lease.OffsetsFrom > 0 && int(s.lease.OffsetPartition) == partition {
+		from = s.lease.OffsetsFrom
+	}
+	rec, err := s.settled(ctx, s.lease.OffsetTopic, int32(partition), from, func(rec *kgo.Record) bool { return bytes.Equal(rec.Key, key) })
+	if err != nil {
+		return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, err)
+	}
+	if rec == nil {
+		return nil, nil
+	}
+	at := tasks.Position(rec.Value)
+	return &at, nil
 }
 
 // write sends a batch and the position after it in one transaction.

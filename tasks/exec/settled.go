@@ -1,0 +1,60 @@
+package exec
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// settled returns the last record of [from, the log's end) that matches and is not of an aborted transaction; nil when there
+// is none. It reads uncommitted and follows the markers itself, because with read_committed the open transaction of any
+// other lane would hide all that lies behind it. The caller has fenced its lane: no transaction of its own is open any more.
+func (r *run) settled(ctx context.Context, topic string, partition int32, from int64, match func(*kgo.Record) bool) (*kgo.Record, error) {
+	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: topic, Partition: partition}, From: from}, kgo.ReadUncommitted())
+	f.control = true
+	var err error
+	if f.to, err = f.end(ctx); err != nil {
+		return nil, err
+	}
+	if f.pos > f.to { // the topic was created anew: what is there now counts
+		f.pos = 0
+	}
+	var last *kgo.Record
+	take := func(rec *kgo.Record) {
+		if rec != nil && (last == nil || rec.Offset > last.Offset) {
+			last = rec
+		}
+	}
+	open := map[int64]*kgo.Record{} // by producer
+	for {
+		c := f.next(ctx)
+		if c.err != nil {
+			return nil, c.err
+		}
+		for _, rec := range c.records {
+			switch {
+			case rec.Attrs.IsControl():
+				if committed(rec) {
+					take(open[rec.ProducerID])
+				}
+				delete(open, rec.ProducerID)
+			case !match(rec):
+			case rec.Attrs.IsTransactional():
+				open[rec.ProducerID] = rec
+			default:
+				take(rec)
+			}
+		}
+		if c.end {
+			return last, nil
+		}
+	}
+}
+
+// committed reports whether a control record is a commit marker: its key is a version and a type, of two bytes each.
+func committed(rec *kgo.Record) bool {
+	return len(rec.Key) >= 4 && binary.BigEndian.Uint16(rec.Key[2:]) == 1
+}

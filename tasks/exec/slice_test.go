@@ -1,0 +1,130 @@
+package exec_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func (w *world) delivered(want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.dest.values); diff != "" {
+		w.t.Errorf("delivered (-want +got):\n%s", diff)
+	}
+}
+
+func TestExactSlice(t *testing.T) {
+	w := newWorld(t)
+	must(t, w.cl.ProduceSync(t.Context(), in("0", "1", "2", "3", "4", "5", "6")...).FirstErr())
+	res := w.run(w.lease(2, 5))
+	w.done(res, 5)
+	w.delivered("2", "3", "4")
+	if res.Counts.Records != 3 || res.ReadTo != 5 || res.Counts.Bytes != 9 {
+		t.Errorf("result %+v", res)
+	}
+	if diff := cmp.Diff([]any{res}, []any{w.results()[0]}); diff != "" {
+		t.Errorf("reported (-returned +reported):\n%s", diff)
+	}
+}
+
+func TestMarkersAndAbortedRecords(t *testing.T) {
+	w := newWorld(t)
+	w.sendTxn(kgo.TryCommit, "a", in("0", "1")...) // marker at 2
+	w.sendTxn(kgo.TryAbort, "b", in("x", "y")...)  // 3, 4, marker at 5
+	w.sendTxn(kgo.TryCommit, "a", in("6")...)      // marker at 7
+	w.send("in", "8")
+	if end := w.end("in"); end != 9 {
+		t.Fatalf("the log ends at %d", end)
+	}
+	for _, c := range []struct {
+		from, to int64
+		want     []string
+	}{{0, 9, []string{"0", "1", "6", "8"}}, {0, 3, []string{"0", "1"}}, {2, 3, nil}, {2, 6, nil}, {3, 5, nil}, {4, 8, []string{"6"}}, {7, 9, []string{"8"}}} {
+		w.dest.values, w.dest.position = nil, 0
+		w.done(w.run(w.lease(c.from, c.to)), c.to)
+		w.delivered(c.want...)
+	}
+}
+
+func TestReadUncommittedDeliversAbortedRecords(t *testing.T) {
+	w := newWorld(t)
+	w.sendTxn(kgo.TryAbort, "b", in("x")...)
+	w.done(w.run(w.lease(0, 2, "consumer.override.isolation.level", "read_uncommitted")), 2)
+	w.delivered("x")
+}
+
+func TestDeletedRecords(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		start            int64
+		expired, records int64
+	}{{"start", 4, 2, 4}, {"whole slice", 8, 6, 0}, {"beyond the slice", 9, 6, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.send("in", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+			w.deleteTo("in", c.start)
+			res := w.run(w.lease(2, 8))
+			w.done(res, 8)
+			if res.Counts.Expired != c.expired || res.Counts.Records != c.records {
+				t.Errorf("counts %+v", res.Counts)
+			}
+		})
+	}
+}
+
+func TestSliceBeyondTheEndEnds(t *testing.T) {
+	w := newWorld(t)
+	w.send("in", "0", "1")
+	res := w.run(w.lease(0, 100))
+	w.done(res, 2)
+	w.delivered("0", "1")
+	res = w.run(w.lease(2, 100))
+	w.done(res, 2)
+	// A log that ends before the slice begins has lost what was promised.
+	res = w.run(w.lease(50, 100))
+	if res.Failure == nil || res.Failure.Kind != "fatal" {
+		t.Errorf("result %+v", res)
+	}
+}
+
+func TestTailStaysInTheLog(t *testing.T) {
+	w := newWorld(t)
+	w.dest.perFile = 3
+	w.send("in", "0", "1", "2", "3", "4")
+	l := w.lease(0, 5)
+	l.Slice.CloseTail = false
+	res := w.run(l)
+	w.done(res, 3)
+	if res.ReadTo != 5 || res.Counts.Tail != 2 || res.Counts.TailFiled != 2 || res.Counts.Delivered != 3 {
+		t.Errorf("result %+v", res)
+	}
+}
+
+func TestManyBatches(t *testing.T) {
+	w := newWorld(t)
+	var want []string
+	for i := range 5000 {
+		want = append(want, fmt.Sprint(i))
+	}
+	must(t, w.cl.ProduceSync(t.Context(), in(want...)...).FirstErr())
+	w.done(w.run(w.lease(0, 5000)), 5000)
+	w.delivered(want...)
+}
+
+func TestFileSink(t *testing.T) {
+	w := newWorld(t)
+	w.send("in", "a", "b", "c")
+	path := filepath.Join(t.TempDir(), "out")
+	l := w.lease(0, 3, "connector.class", "FileStreamSink", "file", path)
+	w.done(w.run(l), 3)
+	w.done(w.run(l), 3)
+	b, err := os.ReadFile(path)
+	must(t, err)
+	if string(b) != "a\nb\nc\n" {
+		t.Errorf("file %q", b)
+	}
+}
