@@ -52,6 +52,29 @@ func FuzzTranscode(f *testing.F) {
 	})
 }
 
+// TestHeaderText writes header text that has a type, but no schema for its parts.
+func TestHeaderText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ in, want, class string }{
+		{"[]", `{"schema":{"type":"array","items":null,"optional":false},"payload":[]}`, ""},
+		{"{}", "", "java.lang.NullPointerException"},
+		{"{1:null}", `{"schema":{"type":"map","keys":{"type":"int8","optional":false},"values":null,"optional":false},"payload":[[1,null]]}`, ""},
+	} {
+		s, v := convert.ParseString(tt.in)
+		h, err := convert.NewHeader("JsonConverter", map[string]string{"schemas.enable": "true"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := h.FromHeader("t", "h", s, v)
+		if (err != nil) != (tt.class != "") || string(got) != tt.want {
+			t.Errorf("%s: %s, %v, want %s", tt.in, got, err, tt.want)
+		}
+		if err != nil && tasks.AsException(err).Class != tt.class {
+			t.Errorf("%s: %v, want %s", tt.in, err, tt.class)
+		}
+	}
+}
+
 func TestTranscode(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, in, want string }{

@@ -51,11 +51,20 @@ func AppendJSON(dst []byte, s *tasks.Schema, v tasks.Value, o JSONOptions) ([]by
 	case tasks.Array:
 		return appendArray(dst, s.Elem, v.List(), o)
 	case tasks.MapType:
+		if s.Key == nil {
+			return dst, noKeySchema()
+		}
 		return appendMap(dst, s.Key, s.Elem, v.Map(), s.Key.Type == tasks.String, o)
 	case tasks.StructType:
 		return appendStruct(dst, s, v.Struct(), o)
 	}
 	return appendScalar(dst, v), nil
+}
+
+// noKeySchema is Java's answer to a map whose schema has no parts, which header text such as {} becomes.
+func noKeySchema() error {
+	return tasks.NewException("java.lang.NullPointerException", `Cannot invoke "org.apache.kafka.connect.data.Schema.type()" because `+
+		`the return value of "org.apache.kafka.connect.data.Schema.keySchema()" is null`)
 }
 
 func hasDefault(s *tasks.Schema) bool { return s.HasDefault && !s.Default.IsNull() }

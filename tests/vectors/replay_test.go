@@ -2,25 +2,25 @@ package vectors_test
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/mayfly-connect/mayfly/tasks"
-	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/localstack/registry"
 )
 
 // claims are the themes that must not fall below what they reached. Vectors that need a class that Mayfly does not have
 // are counted as not built and never as passed.
-var claims = map[string]int{"aliases": 18, "bytearray": 23, "json-schema": 1235, "json-schemaless": 350, "primitive": 291,
-	"simpleheader": 407, "string": 203}
+var claims = map[string]int{
+	"aliases": 24, "avro": 590, "bytearray": 23, "chains": 43, "cross": 102, "extractfield": 151, "filter": 18, "hoistfield": 45,
+	"insertfield": 135, "json-schema": 1235, "json-schemaless": 350, "maskfield": 170, "predicates": 22, "primitive": 291,
+	"regexrouter": 37, "replacefield": 84, "simpleheader": 407, "string": 203, "timestamprouter": 19, "validate": 130,
+	"valuetokey": 24,
+}
 
 type failure struct {
 	Stage   string  `json:"stage"`
@@ -28,6 +28,17 @@ type failure struct {
 	Class   string  `json:"class"`
 	Message *string `json:"message"`
 	Exact   *bool   `json:"message_exact"`
+}
+
+type input struct {
+	Topic         string       `json:"topic"`
+	Partition     *int32       `json:"partition"`
+	Offset        int64        `json:"offset"`
+	Timestamp     *int64       `json:"timestamp"`
+	TimestampType string       `json:"timestampType"`
+	Key           *string      `json:"key"`
+	Value         *string      `json:"value"`
+	Headers       [][2]*string `json:"headers"`
 }
 
 type output struct {
@@ -39,19 +50,28 @@ type output struct {
 	Headers   [][2]*string `json:"headers"`
 }
 
+type mistake struct {
+	Key     string `json:"key"`
+	Message string `json:"message"`
+	Exact   *bool  `json:"message_exact"`
+}
+
 type vector struct {
 	Name             string            `json:"name"`
 	Kind             string            `json:"kind"`
+	Direction        string            `json:"direction"`
 	Config           map[string]string `json:"config"`
 	OutConfig        map[string]string `json:"out_config"`
-	In               output            `json:"in"`
+	In               input             `json:"in"`
 	Out              *output           `json:"out"`
+	Dropped          bool              `json:"dropped"`
 	Error            *failure          `json:"error"`
+	Errors           []mistake         `json:"errors"`
+	Registry         []registry.Schema `json:"registry"`
+	After            []registry.Schema `json:"registry_after"`
 	Unordered        []string          `json:"unordered"`
 	Nondeterministic []string          `json:"nondeterministic"`
 }
-
-var errNotBuilt = errors.New("not built")
 
 // TestReplay compares every recording in testdata, or in the folder that MAYFLY_VECTORS names.
 func TestReplay(t *testing.T) {
@@ -92,7 +112,7 @@ func replay(t *testing.T, file string) (passed, total, notBuilt int) {
 			t.Fatal(err)
 		}
 		total++
-		err := run(t, &v)
+		err := runSafely(t, &v)
 		switch {
 		case errors.Is(err, errNotBuilt):
 			notBuilt++
@@ -108,221 +128,48 @@ func replay(t *testing.T, file string) (passed, total, notBuilt int) {
 	return passed, total, notBuilt
 }
 
-// side is a set of three converters.
-type side struct {
-	key, value tasks.Converter
-	header     tasks.HeaderConverter
-}
-
-func build(config map[string]string) (s side, part string, err error) {
-	if s.key, err = convert.New(config["key.converter"], tasks.Prefixed(config, "key.converter."), true); err != nil {
-		return s, "key.converter", err
-	}
-	if s.value, err = convert.New(config["value.converter"], tasks.Prefixed(config, "value.converter."), false); err != nil {
-		return s, "value.converter", err
-	}
-	s.header, err = convert.NewHeader(config["header.converter"], tasks.Prefixed(config, "header.converter."))
-	return s, "header.converter", err
+// runSafely is run; a panic fails the test, but the other recordings are still replayed.
+func runSafely(t *testing.T, v *vector) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("%s panics: %v", v.Name, p)
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return run(t, v)
 }
 
 // run replays one recording; nil means that the result is the recorded one.
 func run(t *testing.T, v *vector) error {
-	if v.Kind != "" || v.Config["transforms"] != "" {
-		return errNotBuilt
+	if v.Kind == "validate" {
+		return runValidate(v)
 	}
-	for _, c := range []map[string]string{v.Config, v.OutConfig} {
-		for _, k := range []string{"key.converter", "value.converter", "header.converter"} {
-			if strings.HasPrefix(c[k], "io.confluent.") {
-				return errNotBuilt
-			}
-		}
+	if v.Registry == nil {
+		return sameResult(v, process(t, v))
 	}
-	out, failed := process(t, v)
-	if v.Error != nil || failed != nil {
-		return sameError(v.Error, failed)
-	}
-	if v.Out == nil {
-		return errors.New("the recording has no result")
-	}
-	return sameOutput(v, out)
-}
-
-func process(t *testing.T, v *vector) (*output, *failure) {
-	ctx := t.Context()
-	in, part, err := build(v.Config)
+	schemas, err := newRegistry(v)
 	if err != nil {
-		return nil, failed("CONFIG", part, err)
-	}
-	out, part, err := build(v.OutConfig)
-	if err != nil {
-		return nil, failed("CONFIG", part, err)
-	}
-	var raw []tasks.RawHeader
-	for _, h := range v.In.Headers {
-		raw = append(raw, tasks.RawHeader{Key: *h[0], Value: decode(h[1])})
-	}
-	a := new(tasks.Arena)
-	ks, k, err := in.key.ToConnect(ctx, a, v.In.Topic, raw, decode(v.In.Key))
-	if err != nil {
-		return nil, failed("KEY_CONVERTER", "", err)
-	}
-	vs, value, err := in.value.ToConnect(ctx, a, v.In.Topic, raw, decode(v.In.Value))
-	if err != nil {
-		return nil, failed("VALUE_CONVERTER", "", err)
-	}
-	var headers []tasks.Header
-	for _, h := range raw {
-		s, x, err := in.header.ToHeader(a, v.In.Topic, h.Key, h.Value)
-		if err != nil {
-			return nil, failed("HEADER_CONVERTER", "", err)
-		}
-		headers = append(headers, tasks.Header{Key: h.Key, Schema: s, Value: x})
-	}
-	o := &output{Topic: v.In.Topic, Partition: v.In.Partition, Timestamp: v.In.Timestamp}
-	for _, h := range headers {
-		b, err := out.header.FromHeader(o.Topic, h.Key, h.Schema, h.Value)
-		if err != nil {
-			return nil, failed("OUT_CONVERTER", "header", err)
-		}
-		o.Headers = append(o.Headers, [2]*string{&h.Key, encode(b)})
-	}
-	b, err := out.key.FromConnect(ctx, nil, o.Topic, ks, k)
-	if err != nil {
-		return nil, failed("OUT_CONVERTER", "key", err)
-	}
-	o.Key = encode(b)
-	if b, err = out.value.FromConnect(ctx, nil, o.Topic, vs, value); err != nil {
-		return nil, failed("OUT_CONVERTER", "value", err)
-	}
-	o.Value = encode(b)
-	return o, nil
-}
-
-func failed(stage, part string, err error) *failure {
-	e := tasks.AsException(err)
-	return &failure{Stage: stage, Part: part, Class: e.Class, Message: e.Message}
-}
-
-func decode(s *string) []byte {
-	if s == nil {
-		return nil
-	}
-	b, _ := base64.StdEncoding.DecodeString(*s)
-	if b == nil {
-		b = []byte{}
-	}
-	return b
-}
-
-func encode(b []byte) *string {
-	if b == nil {
-		return nil
-	}
-	s := base64.StdEncoding.EncodeToString(b)
-	return &s
-}
-
-func text(s *string) string {
-	if s == nil {
-		return "<null>"
-	}
-	return *s
-}
-
-func sameError(want, got *failure) error {
-	switch {
-	case want == nil:
-		return fmt.Errorf("failed: %s %s: %s", got.Stage, got.Class, text(got.Message))
-	case got == nil:
-		return fmt.Errorf("did not fail: %s", text(want.Message))
-	case want.Stage != got.Stage || want.Part != got.Part:
-		return fmt.Errorf("failed at %s %s instead of %s %s", got.Stage, got.Part, want.Stage, want.Part)
-	case want.Class == "java.lang.StackOverflowError":
-		return nil
-	case want.Class != got.Class:
-		return fmt.Errorf("class %s, not %s", got.Class, want.Class)
-	case (want.Exact == nil || *want.Exact) && text(want.Message) != text(got.Message):
-		return fmt.Errorf("message %q, not %q", text(got.Message), text(want.Message))
-	}
-	return nil
-}
-
-func sameOutput(v *vector, got *output) error {
-	want := v.Out
-	if want.Topic != got.Topic || len(want.Headers) != len(got.Headers) {
-		return errors.New("topic or number of headers differ")
-	}
-	check := func(name string, w, g *string) error {
-		if slices.Contains(v.Nondeterministic, name) || same(w, g, slices.Contains(v.Unordered, name)) {
-			return nil
-		}
-		return fmt.Errorf("%s is %q, not %q", name, decode(g), decode(w))
-	}
-	for i, h := range want.Headers {
-		if *h[0] != *got.Headers[i][0] {
-			return errors.New("names of headers differ")
-		}
-		if err := check("headers", h[1], got.Headers[i][1]); err != nil {
-			return err
-		}
-	}
-	if err := check("key", want.Key, got.Key); err != nil {
 		return err
 	}
-	return check("value", want.Value, got.Value)
+	defer schemas.server.Close()
+	if err := sameResult(v, process(t, v)); err != nil {
+		return err
+	}
+	return schemas.compare(v)
 }
 
-// same compares bytes; unordered ones as multisets and, when they are JSON, by content.
-func same(want, got *string, unordered bool) bool {
-	if want == nil || got == nil {
-		return want == got
+func sameResult(v *vector, got result) error {
+	switch {
+	case got.notBuilt:
+		return errNotBuilt
+	case v.Error != nil || got.failed != nil:
+		return sameError(v.Error, got.failed)
+	case v.Dropped != (got.out == nil):
+		return fmt.Errorf("dropped is %t, not %t", got.out == nil, v.Dropped)
+	case v.Dropped:
+		return nil
+	case v.Out == nil:
+		return errors.New("the recording has no result")
 	}
-	w, g := decode(want), decode(got)
-	if bytes.Equal(w, g) || !unordered {
-		return bytes.Equal(w, g)
-	}
-	x, errX := canonical(w)
-	y, errY := canonical(g)
-	slices.Sort(w)
-	slices.Sort(g)
-	if !bytes.Equal(w, g) {
-		return false
-	}
-	return errX != nil || errY != nil || x == y
-}
-
-// canonical sorts the members of objects and lists made of pairs only, and keeps the text of numbers.
-func canonical(b []byte) (string, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return "", err
-	}
-	return normal(v), nil
-}
-
-func normal(v any) string {
-	switch v := v.(type) {
-	case map[string]any:
-		var parts []string
-		for k, e := range v {
-			parts = append(parts, fmt.Sprintf("%q:%s", k, normal(e)))
-		}
-		slices.Sort(parts)
-		return "{" + strings.Join(parts, ",") + "}"
-	case []any:
-		pairs := len(v) > 0
-		var parts []string
-		for _, e := range v {
-			l, ok := e.([]any)
-			pairs = pairs && ok && len(l) == 2
-			parts = append(parts, normal(e))
-		}
-		if pairs {
-			slices.Sort(parts)
-		}
-		return "[" + strings.Join(parts, ",") + "]"
-	}
-	return fmt.Sprintf("%T %v", v, v)
+	return sameOutput(v, got.out)
 }
