@@ -138,11 +138,12 @@ func (d *stage) serve(ln net.Listener, h http.Handler) {
 }
 
 func (d *stage) startNode(ctx context.Context, log *slog.Logger) error {
-	w, err := worker.Load("", []string{"CONNECT_BOOTSTRAP_SERVERS=" + d.broker.Addr(), "CONNECT_LISTENERS=http://127.0.0.1:0",
+	w, err := worker.Load("", []string{"CONNECT_LISTENERS=http://127.0.0.1:0",
 		"CONNECT_KEY_CONVERTER=org.apache.kafka.connect.storage.StringConverter"}, true)
 	if err != nil {
 		return err
 	}
+	w.UseEmbedded(d.broker.Addr())
 	if d.node, err = node.New(node.Config{Worker: w, Plugins: d.plugins, Commit: d.version, Log: log}); err != nil {
 		return err
 	}

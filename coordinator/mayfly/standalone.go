@@ -51,8 +51,7 @@ func standalone(ctx context.Context, args []string) error {
 				log.Error("close the broker", "err", err)
 			}
 		}()
-		w.Bootstrap = []string{b.Addr()}
-		w.Props["bootstrap.servers"] = b.Addr()
+		w.UseEmbedded(b.Addr())
 		log.Info("embedded broker", "address", b.Addr(), "data", w.Ours.DataDir)
 	}
 	return serve(ctx, w, files, log)

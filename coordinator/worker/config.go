@@ -160,12 +160,24 @@ func (c *Config) standaloneDefaults() {
 	}
 }
 
+// DeadLetterReplicas is the property that replaces Connect's default replication factor, 3, of dead letter topics.
+const DeadLetterReplicas = "mayfly.deadletterqueue.replication.factor"
+
+// UseEmbedded sets the properties for the embedded broker at an address.
+func (c *Config) UseEmbedded(address string) {
+	c.Bootstrap = []string{address}
+	c.Props["bootstrap.servers"] = address
+	if c.Props[DeadLetterReplicas] == "" {
+		c.Props[DeadLetterReplicas] = "1"
+	}
+}
+
 // LeaseProps are the properties that leases carry: the converters and the consumer's isolation. Keys that may hold secrets
 // are left out.
 func (c *Config) LeaseProps() map[string]string {
 	out := map[string]string{}
 	for k, v := range c.Props {
-		if k == "consumer.isolation.level" || isConverter(k) && !Secret(k) {
+		if k == "consumer.isolation.level" || k == DeadLetterReplicas || isConverter(k) && !Secret(k) {
 			out[k] = v
 		}
 	}

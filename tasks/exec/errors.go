@@ -22,8 +22,12 @@ type errorPolicy struct {
 	dlqContext    bool
 }
 
+// dlqReplicasDefault is the worker property that replaces Connect's default of 3 as the replication factor of dead letter
+// topics; a single embedded broker sets it to 1.
+const dlqReplicasDefault = "mayfly.deadletterqueue.replication.factor"
+
 // newErrorPolicy reads the settings; the configuration has been validated, so that a bad number falls back to the default.
-func newErrorPolicy(c map[string]string) errorPolicy {
+func newErrorPolicy(c, worker map[string]string) errorPolicy {
 	ms := func(key string, def int64) time.Duration {
 		n, err := strconv.ParseInt(c[key], 10, 64)
 		if err != nil {
@@ -31,9 +35,11 @@ func newErrorPolicy(c map[string]string) errorPolicy {
 		}
 		return time.Duration(n) * time.Millisecond
 	}
-	replicas, err := strconv.ParseInt(c["errors.deadletterqueue.topic.replication.factor"], 10, 16)
-	if err != nil {
-		replicas = 3
+	replicas := int64(3)
+	for _, text := range []string{worker[dlqReplicasDefault], c["errors.deadletterqueue.topic.replication.factor"]} {
+		if n, err := strconv.ParseInt(text, 10, 16); err == nil {
+			replicas = n
+		}
 	}
 	return errorPolicy{
 		tolerateAll:   c["errors.tolerance"] == "all",

@@ -37,7 +37,7 @@ type sinkRun struct {
 // sink runs a sink lease. reported says that the result has been written already, together with dead letters.
 func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err error) {
 	s := &sinkRun{run: r, res: tasks.NewResult(r.lease)}
-	s.pipe.policy = newErrorPolicy(r.lease.Config)
+	s.pipe.policy = newErrorPolicy(r.lease.Config, r.lease.Worker)
 	s.pipe.arena = &tasks.Arena{}
 	if s.pipe.conv, err = newConverters(r.lease.Config, r.lease.Worker, r.runner.env.Converters); err != nil {
 		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))

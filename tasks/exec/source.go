@@ -30,7 +30,7 @@ type sourceRun struct {
 // position in one transaction after the other (I5). The fence alone is not enough: a late retry of the platform holds the
 // newest epoch; the comparison is what stops it.
 func (r *run) source(ctx context.Context) (tasks.Result, error) {
-	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: newErrorPolicy(r.lease.Config)}
+	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: newErrorPolicy(r.lease.Config, r.lease.Worker)}
 	closeAll, err := s.open(ctx)
 	defer closeAll()
 	if err != nil {
