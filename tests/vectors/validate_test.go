@@ -14,7 +14,7 @@ import (
 // runValidate replays a recording of what validation says about transforms and predicates.
 func runValidate(v *vector) error {
 	for name, class := range v.Config {
-		if strings.HasSuffix(name, ".type") && !strings.Contains(name, ".target.") && !known(class) && !complete() {
+		if isClass(name) && !known(class) && !complete() {
 			return errNotBuilt
 		}
 	}
@@ -34,6 +34,9 @@ func runValidate(v *vector) error {
 	}
 	return nil
 }
+
+// isClass reports whether a key holds a class: transforms.<alias>.type, but not transforms.<alias>.target.type.
+func isClass(key string) bool { return strings.HasSuffix(key, ".type") && strings.Count(key, ".") == 2 }
 
 func texts(list []mistake) []string {
 	var out []string
