@@ -64,7 +64,11 @@ func (e entry) parse(own map[string]string) (tasks.Config, error) {
 		return c, tasks.ConfigException("%s", errs[0].Message)
 	}
 	for _, k := range e.Config {
-		if m := listMistake(k, unique(c.List(k.Name))); m != "" {
+		values := c.List(k.Name)
+		if k.Required() {
+			values = unique(values)
+		}
+		if m := listMistake(k, values); m != "" {
 			return c, tasks.ConfigException("%s", m)
 		}
 	}

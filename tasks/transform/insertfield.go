@@ -51,7 +51,8 @@ func (s side) newInsertField(c tasks.Config, kind tasks.ConnectorKind) (transfor
 	})
 	add("offset.field", tasks.Int64Schema, tasks.OptionalInt64Schema, func(r *tasks.Record) (tasks.Value, error) {
 		if kind != tasks.SinkKind {
-			return tasks.Null, tasks.DataException("Only SinkRecord supported for [%s], found: org.apache.kafka.connect.source.SourceRecord", inserting)
+			return tasks.Null, tasks.DataException("Only SinkRecord supported for [%s], found: %s", inserting,
+				"org.apache.kafka.connect.source.SourceRecord")
 		}
 		return tasks.NewInt64(r.Offset), nil
 	})

@@ -22,7 +22,8 @@ func parsePath(path string) ([]string, error) {
 		step, n := quotedStep(rest)
 		if n == 0 {
 			at := len(utf16.Encode([]rune(path[:len(path)-len(rest)])))
-			return nil, tasks.ConfigException("Incomplete backtick pair in path: [%s], consider adding a backslash before backtick at position %d to escape it", path, at)
+			return nil, tasks.ConfigException("Incomplete backtick pair in path: [%s], "+
+				"consider adding a backslash before backtick at position %d to escape it", path, at)
 		}
 		steps, rest = append(steps, step), rest[n:]
 	}

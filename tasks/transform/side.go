@@ -106,14 +106,14 @@ type schemas[T any] struct {
 	all   map[*tasks.Schema]T
 }
 
-func (c *schemas[T]) get(in *tasks.Schema, make func() (T, error)) (T, error) {
+func (c *schemas[T]) get(in *tasks.Schema, derive func() (T, error)) (T, error) {
 	if c.last == in && in != nil {
 		return c.value, nil
 	}
 	out, ok := c.all[in]
 	if !ok {
 		var err error
-		if out, err = make(); err != nil {
+		if out, err = derive(); err != nil {
 			return out, err
 		}
 		if c.all == nil || len(c.all) >= cacheSize {
