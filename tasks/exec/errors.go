@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -89,6 +90,15 @@ func (p *errorPolicy) retryAfter(ctx context.Context, err error, f func() error)
 			return err
 		}
 	}
+}
+
+// late marks an error without a kind as one that may pass when the lease's time is over: plugins hand on the context's error
+// as it is, and that is nobody's fault.
+func late(ctx context.Context, err error) error {
+	if ctx.Err() == nil || tasks.KindOf(err) != tasks.KindFatal || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return tasks.Retriable(fmt.Errorf("the lease's time is over: %w", err))
 }
 
 // toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none.

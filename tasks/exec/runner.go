@@ -78,7 +78,7 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 	}
 	if err != nil && res.Failure == nil {
 		stage, _ := stageOf(err, stageStart, "")
-		res.Fail(err, stage, -1)
+		res.Fail(late(work, err), stage, -1)
 	}
 	res.Executor, res.DurationMs = r.env.Name, time.Since(start).Milliseconds()
 	if reported {

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type sinkRun struct {
 	pipe    pipeline
 	writer  tasks.Writer
 	res     tasks.Result
-	letters []deadLetter // not yet written, in offset order
+	letters []deadLetter // not yet written
 	// Offsets of what was filtered or tolerated, and of all records read at or behind the writer's position: which of them
 	// count is known at the end.
 	filtered, tolerated, read []int64
@@ -32,6 +33,7 @@ type sinkRun struct {
 	records []tasks.Record
 	stop    *stageError // the bad record that ends the lease
 	stopAt  int64
+	refused bool // it was the writer who refused it
 }
 
 // sink runs a sink lease. reported says that the result has been written already, together with dead letters.
@@ -96,7 +98,7 @@ func (s *sinkRun) consume(ctx context.Context) error {
 			s.res.Counts.Expired += c.expired
 			s.log.Warn("records are gone before they were read: the topic's retention deleted them", "offsets", c.expired)
 		}
-		for len(c.records) > 0 && s.stop == nil {
+		for len(c.records) > 0 && s.stop == nil && ctx.Err() == nil {
 			n := min(len(c.records), batchRecords)
 			if err := s.batch(ctx, c.records[:n]); err != nil {
 				return err
@@ -152,11 +154,12 @@ func (s *sinkRun) put(ctx context.Context, n int) error {
 	err := s.writer.Put(ctx, s.records[:n])
 	clear(s.records[:n])
 	s.pipe.arena.Reset()
-	if err != nil && s.stop != nil {
+	if err != nil && s.refused {
 		return nil // the writer only hands on what Report told it
 	}
 	if err != nil {
-		return fmt.Errorf("connector %s: %w", s.lease.Connector, err)
+		s.stop = nil // a bad record behind what could not be delivered is not reached
+		return late(ctx, fmt.Errorf("connector %s: %w", s.lease.Connector, err))
 	}
 	done, _ := slices.BinarySearch(s.read, s.writer.Position())
 	s.read = s.read[done:]
@@ -165,7 +168,9 @@ func (s *sinkRun) put(ctx context.Context, n int) error {
 
 // report is SinkTask.Report: the destination refuses a record.
 func (s *sinkRun) report(rec *tasks.Record, err error) error {
-	return s.failed(rec.Raw, &stageError{stagePut, sinkTaskClass, err})
+	err = s.failed(rec.Raw, &stageError{stagePut, sinkTaskClass, err})
+	s.refused = err != nil
+	return err
 }
 
 // failed applies the error rules to one record. Nil means that the lease goes on; otherwise it stops before this record.
@@ -215,7 +220,7 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 	if failure == nil || s.stop != nil {
 		var err error
 		if d, err = s.writer.Finish(last, s.res.ReadTo); err != nil && failure == nil {
-			failure = fmt.Errorf("connector %s: %w", s.lease.Connector, err)
+			failure = late(last, fmt.Errorf("connector %s: %w", s.lease.Connector, err))
 		}
 	}
 	s.account(d)
@@ -223,7 +228,8 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 	if s.stop != nil {
 		stage, offset = s.stop.stage, s.stopAt
 	}
-	letters := s.letters
+	letters := s.letters // a batch is converted before it is put: what the writer refused comes after what could not be converted
+	slices.SortStableFunc(letters, func(a, b deadLetter) int { return cmp.Compare(a.offset, b.offset) })
 	for len(letters) > 0 {
 		if o := letters[len(letters)-1].offset; o < s.res.Position || s.stop != nil && o == s.stopAt {
 			break
