@@ -51,6 +51,8 @@ func TestFields(t *testing.T) {
 			"Struct{id=1}", "{id=1, note=null}"},
 		{"replace by a missing field", single("ReplaceField$Value", "renames", "x:id"),
 			`Cannot invoke "org.apache.kafka.connect.data.Field.name()" because "field" is null`, "{id=1, note=null}"},
+		{"replace by an excluded field", single("ReplaceField$Value", "exclude", "id", "renames", "id:note"),
+			`Invalid Java object for schema with type STRING: class java.lang.Integer for field: "note"`, "{note=null}"},
 		{"mask", single("MaskField$Value", "fields", "id,note"), "Struct{id=0,note=,in=Struct{b.c=7}}", "{id=0, note=null}"},
 		{"mask by 4e9", single("MaskField$Value", "fields", "id", "replacement", "4.0000000001e9"),
 			"Struct{id=-294967296,note=-,in=Struct{b.c=7}}", "{id=4000000000, note=null}"},
@@ -142,6 +144,75 @@ func TestFieldConfigs(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%v: %q, want %q", c.props, got, c.want)
+		}
+	}
+}
+
+// TestMaskKinds masks a value of each kind, in a schemaless key.
+func TestMaskKinds(t *testing.T) {
+	t.Parallel()
+	cannot := func(class string) [2]string {
+		return [2]string{"Cannot mask value of type: class " + class, "Cannot mask value of type class " + class + " with custom replacement."}
+	}
+	bare := func(masked, class string) [2]string { return [2]string{masked, cannot(class)[1]} }
+	for _, c := range []struct {
+		v    tasks.Value
+		want [2]string // without and with the replacement 300.5
+	}{
+		{tasks.NewInt8(1), [2]string{"0", "44"}},
+		{tasks.NewInt16(1), [2]string{"0", "300"}},
+		{tasks.NewInt32(1), [2]string{"0", "300"}},
+		{tasks.NewInt64(1), [2]string{"0", "300"}},
+		{tasks.NewFloat32(1), [2]string{"0.0", "300.5"}},
+		{tasks.NewFloat64(1), [2]string{"0.0", "300.5"}},
+		{tasks.NewString("x"), [2]string{"", "300.5"}},
+		{tasks.NewDecimal(&tasks.Decimal{Scale: 2}), [2]string{"0", "300.5"}},
+		{tasks.NewBoolean(true), bare("false", "java.lang.Boolean")},
+		{tasks.NewTime(1), bare("Thu Jan 01 00:00:00 UTC 1970", "java.util.Date")},
+		{tasks.NewList([]tasks.Value{tasks.NewInt8(1)}), bare("[]", "java.util.ArrayList")},
+		{less(), bare("{}", "java.util.HashMap")},
+		{tasks.NewBytes(nil), cannot("[B")},
+	} {
+		for i, own := range [][]string{{"fields", "f"}, {"fields", "f", "replacement", "300.5"}} {
+			chain, err := transform.New(single("MaskField$Key", own...), tasks.SinkKind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := &tasks.Map{}
+			m.Put("f", c.v)
+			r := tasks.Record{Key: tasks.NewMapValue(m)}
+			_, _, _, err = chain.Apply(nil, &r)
+			v, _ := r.Key.Map().Get("f")
+			got := string(convert.AppendJava(nil, v))
+			if err != nil {
+				got = err.Error()
+			}
+			if got != c.want[i] {
+				t.Errorf("%s: %q, want %q", convert.JavaClass(c.v), got, c.want[i])
+			}
+		}
+	}
+}
+
+// TestNoAllocation: once the arena has grown and the schemas are known, a record costs nothing.
+func TestNoAllocation(t *testing.T) {
+	schema, v := order()
+	for _, props := range []map[string]string{single("InsertField$Value", "topic.field", "t", "timestamp.field", "ts"),
+		single("ReplaceField$Value", "renames", "id:key"), single("MaskField$Value", "fields", "id", "replacement", "7"),
+		single("ExtractField$Value", "field", "id"), single("HoistField$Value", "field", "f"), single("ValueToKey", "fields", "id")} {
+		chain, err := transform.New(props, tasks.SinkKind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, r := new(tasks.Arena), new(tasks.Record)
+		if n := testing.AllocsPerRun(100, func() {
+			a.Reset()
+			*r = tasks.Record{Topic: "orders", ValueSchema: schema, Value: v}
+			if _, _, _, err := chain.Apply(a, r); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", props["transforms.a.type"], n)
 		}
 	}
 }

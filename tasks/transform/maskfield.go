@@ -19,14 +19,18 @@ type maskField struct {
 	replacement string
 	replaces    bool
 	defaults    bool
-	number      *tasks.Decimal // of the replacement; nil when it is none
+	number      *tasks.Decimal // the replacement as one; nil when it is none
+	whole       int64          // of number
+	float       float64
 	masked      schemas[[]bool]
 }
 
 func (s side) newMaskField(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
 	t := &maskField{side: s, fields: unique(c.List("fields")), replacement: c.String("replacement"),
 		replaces: c.IsSet("replacement"), defaults: c.Bool(defaultKey.Name)}
-	t.number = parseDecimal(t.replacement)
+	if t.number = parseDecimal(t.replacement); t.number != nil {
+		t.whole, t.float = low64(t.number), float(t.number)
+	}
 	return t, nil
 }
 
@@ -113,7 +117,7 @@ func (t *maskField) replace(v tasks.Value) (tasks.Value, error) {
 		if t.number == nil {
 			return v, t.notANumber("a number")
 		}
-		return number(v.Kind(), low64(t.number), float(t.number)), nil
+		return number(v.Kind(), t.whole, t.float), nil
 	case tasks.KindDecimal:
 		if t.number == nil {
 			return v, t.notANumber("number")

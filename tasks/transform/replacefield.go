@@ -78,7 +78,13 @@ func (t *replaceField) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {
 	}
 	out := a.Struct(made.schema)
 	for i, from := range made.from {
-		if err := put(out, i, slot(in, from, t.defaults)); err != nil {
+		v := slot(in, from, t.defaults)
+		if f := &made.schema.Fields[i]; f.Schema != in.Schema.Fields[from].Schema {
+			if err := fits(f, v); err != nil {
+				return false, err
+			}
+		}
+		if err := put(out, i, v); err != nil {
 			return false, err
 		}
 	}
@@ -99,7 +105,8 @@ func (t *replaceField) schema(in *tasks.Schema) (replaced, error) {
 	}
 	out := replaced{schema: s, from: make([]int, len(fields))}
 	for i, f := range fields {
-		// Java looks the value up by the new name alone, which misleads it when a rename's old field is not there.
+		// Java looks the value up by the new name alone, which misleads it when that field was there already and the old
+		// one is excluded or missing.
 		name := f.Name
 		if from, ok := t.origins[name]; ok {
 			name = from

@@ -77,6 +77,36 @@ func put(s *tasks.Struct, i int, v tasks.Value) error {
 	return nil
 }
 
+var kinds = map[tasks.Type]tasks.Kind{tasks.Int8: tasks.KindInt8, tasks.Int16: tasks.KindInt16, tasks.Int32: tasks.KindInt32,
+	tasks.Int64: tasks.KindInt64, tasks.Float32: tasks.KindFloat32, tasks.Float64: tasks.KindFloat64, tasks.Boolean: tasks.KindBoolean,
+	tasks.String: tasks.KindString, tasks.Bytes: tasks.KindBytes, tasks.Array: tasks.KindList, tasks.MapType: tasks.KindMap,
+	tasks.StructType: tasks.KindStruct}
+
+// fits checks a value that comes from another field, as Struct.put does.
+func fits(f *tasks.Field, v tasks.Value) error {
+	want := kinds[f.Schema.Type]
+	switch f.Schema.Name {
+	case tasks.DecimalName:
+		want = tasks.KindDecimal
+	case tasks.DateName, tasks.TimeName, tasks.TimestampName:
+		want = tasks.KindTime
+	}
+	switch {
+	case v.IsNull():
+		return nil
+	case v.Kind() != want:
+		name := ""
+		if f.Schema.Name != "" {
+			name = ` "` + f.Schema.Name + `"`
+		}
+		return tasks.DataException("Invalid Java object for schema%s with type %s: class %s for field: \"%s\"", name, f.Schema.Type,
+			convert.JavaClass(v), f.Name)
+	case want == tasks.KindStruct && !v.Struct().Schema.Equal(f.Schema):
+		return tasks.DataException("Struct schemas do not match.")
+	}
+	return nil
+}
+
 // build makes a required struct schema with the name, version, doc and parameters of base, which may be nil.
 func build(base *tasks.Schema, fields []tasks.Field) (*tasks.Schema, error) {
 	seen := make(map[string]bool, len(fields))
