@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -21,7 +22,7 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 	var records, grants []*kgo.Record
 	for i := range d.Grants {
 		l := d.Grants[i]
-		b, err := json.Marshal(l)
+		b, err := encode(l)
 		if err != nil {
 			return nil, fmt.Errorf("encode the grant of lease %s: %w", l.ID, err)
 		}
@@ -72,7 +73,7 @@ func (s *Store) statusRecord(st control.Status) (*kgo.Record, error) {
 		rec.Trace = &st.Trace
 	}
 	var err error
-	r.Value, err = json.Marshal(rec)
+	r.Value, err = encode(rec)
 	return r, err
 }
 
@@ -88,12 +89,11 @@ func (s *Store) forget(names []string) []*kgo.Record {
 			}
 		}
 		out = append(out, &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte("status-connector-" + name)})
-		for i := 0; ; i++ {
-			k := "status-task-" + name + "-" + strconv.Itoa(i)
-			if _, ok := s.view.statuses[k]; !ok {
-				break
+		for k := range s.view.statuses {
+			task, ok := strings.CutPrefix(k, "status-task-"+name+"-")
+			if _, err := strconv.ParseUint(task, 10, 31); ok && err == nil {
+				out = append(out, &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte(k)})
 			}
-			out = append(out, &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte(k)})
 		}
 	}
 	return out
@@ -106,6 +106,12 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 	if s.producer == nil {
 		return errors.New("this coordinator does not lead")
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// Whoever asked may go away, but a transaction that is begun is brought to its end: the next one needs the producer.
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	if err := s.producer.BeginTransaction(); err != nil {
 		return s.failed("begin a transaction", err)
 	}
@@ -114,7 +120,9 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 		err = s.commitOffsets(ctx, offsets)
 	}
 	if err != nil {
-		abort := s.producer.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort)
+		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), txnTimeout)
+		defer cancel()
+		abort := s.producer.EndTransaction(undo, kgo.TryAbort)
 		return s.failed(fmt.Sprintf("write %d entries", len(records)), errors.Join(err, abort))
 	}
 	if err := s.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
@@ -123,8 +131,23 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 	return nil
 }
 
+// txnTimeout bounds a transaction.
+const txnTimeout = 30 * time.Second
+
+// bounded keeps a context's deadline but not its cancellation.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(txnTimeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(end) {
+		end = d
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), end)
+}
+
 func (s *Store) failed(what string, err error) error {
-	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.TransactionalIDAuthorizationFailed) {
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
+		s.mu.Lock()
+		s.leads = false
+		s.mu.Unlock()
 		return fmt.Errorf("%s: %w (%w)", what, control.ErrFenced, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)

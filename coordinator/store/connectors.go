@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -26,7 +25,7 @@ func (s *Store) Put(ctx context.Context, name string, config map[string]string, 
 		}
 		records = append(records, r)
 	}
-	b, err := json.Marshal(propertiesRecord{config})
+	b, err := encode(propertiesRecord{config})
 	if err != nil {
 		return false, err
 	}
@@ -34,10 +33,12 @@ func (s *Store) Put(ctx context.Context, name string, config map[string]string, 
 	if err := s.write(ctx, nil, append(records, put)...); err != nil {
 		return false, err
 	}
-	return !exists, s.await(ctx, func() bool {
-		c := s.view.configs[name]
-		return c == nil && exists || c != nil && c.version >= put.Offset
-	})
+	return !exists, s.awaitConfig(ctx, put)
+}
+
+// awaitConfig waits until a record of the config topic was read back.
+func (s *Store) awaitConfig(ctx context.Context, r *kgo.Record) error {
+	return s.await(ctx, func() bool { return s.next[r.Topic][r.Partition] > r.Offset })
 }
 
 func (s *Store) target(name, state string) (*kgo.Record, error) {
@@ -45,7 +46,7 @@ func (s *Store) target(name, state string) (*kgo.Record, error) {
 	if state == string(plan.Stopped) {
 		rec.State = string(plan.Paused) // for workers that do not know STOPPED
 	}
-	b, err := json.Marshal(rec)
+	b, err := encode(rec)
 	return &kgo.Record{Topic: s.cfg.Topics.Config, Key: []byte("target-state-" + name), Value: b}, err
 }
 
@@ -58,22 +59,22 @@ func (s *Store) SetTarget(ctx context.Context, name, state string) error {
 	if err := s.write(ctx, nil, r); err != nil {
 		return err
 	}
-	return s.await(ctx, func() bool { return s.view.targets[name] == plan.TargetState(state) })
+	return s.awaitConfig(ctx, r)
 }
 
 // Delete removes a connector: two tombstones, as Connect writes them.
 func (s *Store) Delete(ctx context.Context, name string) error {
 	topic := s.cfg.Topics.Config
-	err := s.write(ctx, nil, &kgo.Record{Topic: topic, Key: []byte("connector-" + name)}, &kgo.Record{Topic: topic, Key: []byte("target-state-" + name)})
-	if err != nil {
+	target := &kgo.Record{Topic: topic, Key: []byte("target-state-" + name)}
+	if err := s.write(ctx, nil, &kgo.Record{Topic: topic, Key: []byte("connector-" + name)}, target); err != nil {
 		return err
 	}
-	return s.await(ctx, func() bool { return s.view.configs[name] == nil })
+	return s.awaitConfig(ctx, target)
 }
 
 // Restart asks the loop to start a connector's failed tasks again.
 func (s *Store) Restart(ctx context.Context, name string, includeTasks, onlyFailed bool) error {
-	b, err := json.Marshal(restartRecord{includeTasks, onlyFailed})
+	b, err := encode(restartRecord{includeTasks, onlyFailed})
 	if err != nil {
 		return err
 	}

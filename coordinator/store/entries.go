@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -41,7 +42,7 @@ type checkpointEntry struct {
 }
 
 func encodeCheckpoint(c plan.Checkpoint) ([]byte, error) {
-	return json.Marshal(checkpointEntry{entryVersion, c.Connector, c.Stream, c.Position, c.SourcePosition, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
+	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.Position, c.SourcePosition, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
 }
 
 func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
@@ -87,7 +88,25 @@ type statusRecord struct {
 	Trace      *string `json:"trace"`
 	WorkerID   string  `json:"worker_id"`
 	Generation int64   `json:"generation"`
-	Version    *string `json:"version,omitempty"`
+	Version    *string `json:"version"`
+}
+
+// encode writes JSON as Jackson does, which escapes nothing for HTML.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// offsetKey is the key of a split in the offset topic.
+func offsetKey(connector, split string) []byte {
+	name, err := encode(connector)
+	if err != nil { // a string always encodes
+		return nil
+	}
+	return fmt.Appendf(nil, "[%s,%s]", name, split)
 }
 
 // splitOffsetKey reads a key of the offset topic, ["name",{partition}]: the partition's bytes are kept as they are.

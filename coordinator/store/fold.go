@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,7 +29,8 @@ type view struct {
 	statuses    map[string]statusRecord // by the status topic's keys
 	checkpoints map[string]plan.Checkpoint
 	grants      map[string]tasks.Lease
-	offsets     map[string]plan.Checkpoint // source offsets by their key
+	offsets     map[string]plan.Checkpoint // source offsets by the lease topic's keys of their streams
+	reported    map[string]tasks.Result    // the newest grant's result by the grant's key, until a checkpoint takes it up
 	leader      leaderEntry
 	generation  int64
 }
@@ -39,7 +42,8 @@ type connectorView struct {
 
 func newView() *view {
 	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, statuses: map[string]statusRecord{},
-		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]tasks.Lease{}, offsets: map[string]plan.Checkpoint{}}
+		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]tasks.Lease{}, offsets: map[string]plan.Checkpoint{},
+		reported: map[string]tasks.Result{}}
 }
 
 // config folds a record of the config topic and returns the change that it is, if it is one. A damaged record says so and
@@ -47,7 +51,7 @@ func newView() *view {
 func (v *view) config(r *kgo.Record, topic string) (*control.Change, error) {
 	key := string(r.Key)
 	if name, ok := strings.CutPrefix(key, "connector-"); ok {
-		if r.Value == nil {
+		if len(r.Value) == 0 {
 			delete(v.configs, name)
 			return &control.Change{Removed: name}, nil
 		}
@@ -55,31 +59,53 @@ func (v *view) config(r *kgo.Record, topic string) (*control.Change, error) {
 		if err := json.Unmarshal(r.Value, &p); err != nil {
 			return nil, err
 		}
+		if p.Properties == nil {
+			return nil, errors.New("its properties are missing")
+		}
 		v.configs[name] = &connectorView{p.Properties, r.Offset}
 		return v.changed(name, topic), nil
 	}
 	if name, ok := strings.CutPrefix(key, "target-state-"); ok {
-		if r.Value == nil {
-			delete(v.targets, name)
-			return nil, nil
-		}
-		var t targetStateRecord
-		if err := json.Unmarshal(r.Value, &t); err != nil {
+		state, err := targetState(r.Value)
+		if err != nil {
 			return nil, err
 		}
-		if t.StateV2 == "" {
-			t.StateV2 = t.State
-		}
-		v.targets[name] = plan.TargetState(t.StateV2)
+		v.targets[name] = state
 		if v.configs[name] == nil {
 			return nil, nil
 		}
 		return v.changed(name, topic), nil
 	}
-	if name, ok := strings.CutPrefix(key, "restart-connector-"); ok && r.Value != nil {
+	if name, ok := strings.CutPrefix(key, "restart-connector-"); ok && len(r.Value) > 0 {
+		if err := json.Unmarshal(r.Value, &restartRecord{}); err != nil {
+			return nil, err
+		}
 		return &control.Change{Restart: &control.Restart{Connector: name, Task: -1}}, nil
 	}
 	return nil, nil
+}
+
+// targetState reads a target state; a tombstone stands for STARTED.
+func targetState(value []byte) (plan.TargetState, error) {
+	if len(value) == 0 {
+		return plan.Started, nil
+	}
+	var t struct {
+		State   any `json:"state"`
+		StateV2 any `json:"state.v2"`
+	}
+	if err := json.Unmarshal(value, &t); err != nil {
+		return "", err
+	}
+	text, ok := t.StateV2.(string)
+	if !ok { // an older worker wrote it
+		text, _ = t.State.(string)
+	}
+	switch s := plan.TargetState(text); s {
+	case plan.Started, plan.Paused, plan.Stopped:
+		return s, nil
+	}
+	return "", fmt.Errorf("it names no target state: %.100s", value)
 }
 
 func (v *view) changed(name, topic string) *control.Change {
@@ -112,17 +138,27 @@ func (v *view) lease(r *kgo.Record) error {
 	key := string(r.Key)
 	switch {
 	case key == leaderKey:
-		return json.Unmarshal(r.Value, &v.leader)
+		var l leaderEntry
+		if err := json.Unmarshal(r.Value, &l); err != nil {
+			return err
+		}
+		v.leader = l
+		return nil
 	case strings.HasPrefix(key, checkpointPrefix):
 		if r.Value == nil {
 			delete(v.checkpoints, key)
 			return nil
 		}
 		c, err := decodeCheckpoint(r.Value)
-		if err == nil {
-			v.checkpoints[key] = c
+		if err != nil {
+			return err
 		}
-		return err
+		v.checkpoints[key] = c
+		grant := grantKey(c.Connector, c.Stream)
+		if res, ok := v.reported[grant]; ok && res.Epoch <= c.Epoch {
+			delete(v.reported, grant)
+		}
+		return nil
 	case strings.HasPrefix(key, grantPrefix):
 		if r.Value == nil {
 			delete(v.grants, key)
@@ -162,7 +198,31 @@ func (v *view) offset(r *kgo.Record) {
 	if !ok {
 		return
 	}
-	v.offsets[string(r.Key)] = plan.Checkpoint{Connector: connector, Stream: tasks.Stream{Split: split}, SourcePosition: tasks.Position(r.Value), Epoch: -1}
+	c := plan.Checkpoint{Connector: connector, Stream: tasks.Stream{Split: split}, SourcePosition: tasks.Position(r.Value), Epoch: -1}
+	v.offsets[checkpointKey(connector, c.Stream)] = c
+}
+
+// result keeps a lease's result for a coordinator that leads later.
+func (v *view) result(r *tasks.Result) {
+	key := grantKey(r.Connector, r.Slice.Stream)
+	if known, ok := v.reported[key]; r.Progress || ok && known.Epoch > r.Epoch {
+		return
+	}
+	if c, ok := v.checkpoints[checkpointKey(r.Connector, r.Slice.Stream)]; !ok || c.Epoch < r.Epoch {
+		v.reported[key] = *r
+	}
+}
+
+// reportedOf returns the results of leases that are in flight.
+func (v *view) reportedOf(leases []tasks.Lease) []tasks.Result {
+	var out []tasks.Result
+	for i := range leases {
+		r, ok := v.reported[grantKey(leases[i].Connector, leases[i].Slice.Stream)]
+		if ok && r.Epoch == leases[i].Epoch {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // snapshot is the loop's start. committed are the sinks' consumer group offsets, by connector and stream.

@@ -2,17 +2,16 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/coordinator/control"
@@ -34,19 +33,16 @@ type Store struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
-	mu          sync.RWMutex // guards what follows
-	view        *view
-	resultsNext int64
-	offsetsNext map[int32]int64
-	leads       bool
-	done        bool // everything was read up to the ends of the start
-	heard       time.Time
-	beatRead    int64 // the offset behind the newest heartbeat read
+	mu    sync.RWMutex // guards what follows
+	view  *view
+	next  map[string]map[int32]int64 // next offset to read, by topic and partition
+	leads bool
+	heard time.Time
 
-	txn       sync.Mutex // one transaction at a time
-	producer  *kgo.Client
-	topicIDs  map[string][16]byte
-	positions map[string]map[int32]int64 // next offset to read, by topic
+	txn      sync.Mutex // one transaction at a time; guards what follows
+	producer *kgo.Client
+	topicIDs map[string][16]byte
+	ended    <-chan struct{} // closed when nothing is read any more
 }
 
 var (
@@ -72,8 +68,8 @@ func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger)
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	s := &Store{cfg: cfg, opts: opts, url: url, log: log, cl: cl, adm: kadm.NewClient(cl), view: newView(),
-		changes: make(chan control.Change, 1024), results: make(chan tasks.Result, 1024), offsetsNext: map[int32]int64{},
-		topicIDs: map[string][16]byte{}, positions: map[string]map[int32]int64{}, heard: time.Now()}
+		changes: make(chan control.Change, 1024), results: make(chan tasks.Result, 1024), next: map[string]map[int32]int64{},
+		topicIDs: map[string][16]byte{}, heard: time.Now()}
 	if err := s.start(ctx); err != nil {
 		cl.Close()
 		return nil, err
@@ -100,7 +96,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop = stop
+	s.stop, s.ended = stop, follow.Done()
 	s.wg.Go(func() { s.follow(follow) })
 	return nil
 }
@@ -108,28 +104,16 @@ func (s *Store) start(ctx context.Context) error {
 // catchUp reads all topics to the ends that they have now.
 func (s *Store) catchUp(ctx context.Context) error {
 	t := s.cfg.Topics
-	ends, err := s.adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
-	if err == nil {
-		err = ends.Error()
-	}
+	ends, err := s.ends(ctx)
 	if err != nil {
-		return fmt.Errorf("list the internal topics' ends: %w", err)
+		return err
 	}
 	starts, err := s.adm.ListStartOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
 	if err != nil {
 		return fmt.Errorf("list the internal topics' starts: %w", err)
 	}
-	behind := func() bool {
-		waiting := false
-		ends.Each(func(o kadm.ListedOffset) {
-			start, _ := starts.Lookup(o.Topic, o.Partition)
-			if o.Offset > start.Offset && s.positions[o.Topic][o.Partition] < o.Offset {
-				waiting = true
-			}
-		})
-		return waiting
-	}
-	for behind() {
+	starts.Each(func(o kadm.ListedOffset) { s.reached(o.Topic, o.Partition, o.Offset) })
+	for !s.readTo(ends) {
 		fetches := s.cl.PollFetches(ctx)
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("read the internal topics: %w", err)
@@ -139,10 +123,34 @@ func (s *Store) catchUp(ctx context.Context) error {
 		})
 		fetches.EachRecord(func(r *kgo.Record) { s.fold(ctx, r) })
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.done = true
 	return nil
+}
+
+// ends lists the internal topics' ends: of what is committed.
+func (s *Store) ends(ctx context.Context) (kadm.ListedOffsets, error) {
+	t := s.cfg.Topics
+	ends, err := s.adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the internal topics' ends: %w", err)
+	}
+	return ends, nil
+}
+
+// readTo reports whether everything before ends was read. The lock is held, or nothing is folded yet.
+func (s *Store) readTo(ends kadm.ListedOffsets) bool {
+	all := true
+	ends.Each(func(o kadm.ListedOffset) { all = all && s.next[o.Topic][o.Partition] >= o.Offset })
+	return all
+}
+
+func (s *Store) reached(topic string, partition int32, next int64) {
+	if s.next[topic] == nil {
+		s.next[topic] = map[int32]int64{}
+	}
+	s.next[topic][partition] = next
 }
 
 // follow keeps reading and hands on what concerns the loop.
@@ -160,10 +168,6 @@ func (s *Store) follow(ctx context.Context) {
 
 // fold takes one record into the view. While the store leads, changes and results go to the loop.
 func (s *Store) fold(ctx context.Context, r *kgo.Record) {
-	if s.positions[r.Topic] == nil {
-		s.positions[r.Topic] = map[int32]int64{}
-	}
-	s.positions[r.Topic][r.Partition] = r.Offset + 1
 	change, result, err := s.take(r)
 	if err != nil {
 		s.log.Error("a record of an internal topic is damaged and was ignored", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "key", string(r.Key), "err", err)
@@ -186,12 +190,7 @@ func (s *Store) take(r *kgo.Record) (change *control.Change, result *tasks.Resul
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.cfg.Topics
-	switch r.Topic {
-	case t.Result:
-		s.resultsNext = r.Offset + 1
-	case t.Offset:
-		s.offsetsNext[r.Partition] = r.Offset + 1
-	}
+	s.reached(r.Topic, r.Partition, r.Offset+1)
 	if r.Attrs.IsControl() {
 		return nil, nil, nil
 	}
@@ -203,45 +202,27 @@ func (s *Store) take(r *kgo.Record) (change *control.Change, result *tasks.Resul
 		change, err = s.view.config(r, t.Config)
 	case t.Lease:
 		if string(r.Key) == leaderKey {
-			s.heard, s.beatRead = time.Now(), r.Offset+1
+			s.heard = time.Now()
 		}
 		err = s.view.lease(r)
+		if u := s.view.leader.URL; u != "" && u != s.url {
+			s.leads = false
+		}
 	case t.Status:
 		err = s.view.status(r)
 	case t.Offset:
 		s.view.offset(r)
 	case t.Result:
 		result, err = tasks.DecodeResult(r.Value)
-		if err != nil || s.stale(result) {
-			result = nil
+		if err != nil {
+			return nil, nil, err
 		}
+		s.view.result(result)
 	}
 	if !s.leads {
-		change = nil
-		if !s.done || result == nil {
-			return nil, s.early(result), err
-		}
-		result = nil
+		return nil, nil, err
 	}
 	return change, result, err
-}
-
-// stale reports whether a result cannot count: its grant is not the newest of its stream (I4).
-func (s *Store) stale(r *tasks.Result) bool {
-	l, ok := s.view.grants[grantKey(r.Connector, r.Slice.Stream)]
-	return s.leads == false && ok && l.Epoch != r.Epoch
-}
-
-// early keeps results that are read before this store leads, for grants in flight: the loop takes them after Load.
-func (s *Store) early(r *tasks.Result) *tasks.Result {
-	if r == nil || r.Progress {
-		return nil
-	}
-	select {
-	case s.results <- *r:
-	default: // more than fit are not of leases in flight
-	}
-	return nil
 }
 
 // Load makes this coordinator the leader: it initialises the transactional id, which fences any other (I2), reads what that
@@ -257,15 +238,22 @@ func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
 		return control.Snapshot{}, fmt.Errorf("initialise the transactional id of group %s: %w", s.cfg.GroupID, err)
 	}
 	s.txn.Lock()
+	former := s.producer
 	s.producer = p
 	s.txn.Unlock()
-	// Our first heartbeat is behind everything that the former leader wrote: once it is read, all of that is.
-	first, err := s.beat(ctx, s.url)
+	if former != nil {
+		former.Close()
+	}
+	if err := s.beat(ctx, s.url); err != nil {
+		return control.Snapshot{}, err
+	}
+	// The former leader's transactions are decided: what it wrote lies before the ends that the topics have now.
+	ends, err := s.ends(ctx)
 	if err != nil {
 		return control.Snapshot{}, err
 	}
-	if err := s.await(ctx, func() bool { return s.beatRead > first }); err != nil {
-		return control.Snapshot{}, fmt.Errorf("read the lease topic: %w", err)
+	if err := s.await(ctx, func() bool { return s.readTo(ends) }); err != nil {
+		return control.Snapshot{}, fmt.Errorf("read the internal topics: %w", err)
 	}
 	committed, err := s.committed(ctx)
 	if err != nil {
@@ -274,7 +262,25 @@ func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.leads = true
-	return s.view.snapshot(s.cfg.Topics.Config, committed), nil
+	snap := s.view.snapshot(s.cfg.Topics.Config, committed)
+	s.report(s.view.reportedOf(snap.Leases))
+	return snap, nil
+}
+
+// report hands on results that came while nobody led. The loop takes them after Load.
+func (s *Store) report(results []tasks.Result) {
+	if len(results) == 0 {
+		return
+	}
+	s.wg.Go(func() {
+		for _, r := range results {
+			select {
+			case s.results <- r:
+			case <-s.ended:
+				return
+			}
+		}
+	})
 }
 
 // await polls the view until cond, which is called with the lock held.
@@ -312,7 +318,7 @@ func (s *Store) committed(ctx context.Context) (map[string]map[tasks.Stream]int6
 	for name, g := range groups {
 		r := responses[g]
 		if r.Err != nil {
-			if strings.Contains(r.Err.Error(), "GROUP_ID_NOT_FOUND") {
+			if errors.Is(r.Err, kerr.GroupIDNotFound) {
 				continue
 			}
 			return nil, fmt.Errorf("read the committed offsets of group %s: %w", g, r.Err)
@@ -338,7 +344,13 @@ func (s *Store) Results() <-chan tasks.Result { return s.results }
 func (s *Store) Mark(l *tasks.Lease) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	l.ResultsFrom = s.resultsNext
+	t := s.cfg.Topics
+	l.ResultsFrom = s.next[t.Result][0]
+	if n := len(s.next[t.Offset]); l.Kind == tasks.SourceKind && n > 0 {
+		r := &kgo.Record{Topic: t.Offset, Key: offsetKey(l.Connector, l.Slice.Stream.Split)}
+		l.OffsetPartition = int32(kgo.StickyKeyPartitioner(nil).ForTopic(t.Offset).Partition(r, n))
+		l.OffsetsFrom = s.next[t.Offset][l.OffsetPartition]
+	}
 }
 
 // Stand blocks until nobody leads: the leader has resigned, or was not heard of for session.timeout.ms.
@@ -357,7 +369,13 @@ func (s *Store) Beat(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if _, err := s.beat(ctx, s.url); errors.Is(err, control.ErrFenced) {
+			s.txn.Lock()
+			standby := s.producer == nil
+			s.txn.Unlock()
+			if standby {
+				continue
+			}
+			if err := s.beat(ctx, s.url); errors.Is(err, control.ErrFenced) {
 				return err
 			} else if err != nil && ctx.Err() == nil {
 				s.log.Warn("write the heartbeat", "err", err)
@@ -366,15 +384,12 @@ func (s *Store) Beat(ctx context.Context) error {
 	}
 }
 
-// beat writes a heartbeat and returns its offset.
-func (s *Store) beat(ctx context.Context, url string) (int64, error) {
-	b, err := json.Marshal(leaderEntry{entryVersion, url, time.Now().UnixMilli()})
+func (s *Store) beat(ctx context.Context, url string) error {
+	b, err := encode(leaderEntry{entryVersion, url, time.Now().UnixMilli()})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	r := &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(leaderKey), Value: b}
-	err = s.write(ctx, nil, r)
-	return r.Offset, err
+	return s.write(ctx, nil, &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(leaderKey), Value: b})
 }
 
 // Leader returns the leader's address, and whether that is this coordinator.
@@ -390,15 +405,21 @@ func (s *Store) Close(ctx context.Context) {
 	leads := s.leads
 	s.mu.RUnlock()
 	if leads {
-		if _, err := s.beat(ctx, ""); err != nil {
+		if err := s.beat(ctx, ""); err != nil {
 			s.log.Info("could not resign; a standby waits for session.timeout.ms", "err", err)
 		}
 	}
+	s.mu.Lock()
+	s.leads = false
+	s.mu.Unlock()
 	s.stop()
 	s.wg.Wait()
 	s.cl.Close()
+	s.txn.Lock()
+	defer s.txn.Unlock()
 	if s.producer != nil {
 		s.producer.Close()
+		s.producer = nil
 	}
 }
 

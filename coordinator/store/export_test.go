@@ -1,0 +1,4 @@
+package store
+
+// Encode is how records are encoded.
+var Encode = encode
