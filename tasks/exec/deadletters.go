@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -103,22 +104,40 @@ func (r *run) writeDeadLetters(ctx context.Context, letters []deadLetter, res ta
 		earlier.Epoch, earlier.Attempt, earlier.Lease = l.Epoch, l.Attempt, l.ID
 		return *earlier, r.runner.report(ctx, l, *earlier)
 	}
-	if err := cl.BeginTransaction(); err != nil {
-		return res, tasks.Retriable(fmt.Errorf("begin the dead letters' transaction: %w", err))
-	}
 	recs := make([]*kgo.Record, 0, len(letters)+1)
 	for _, d := range letters {
 		recs = append(recs, d.record)
 	}
 	recs = append(recs, resultRecord(l, res))
-	if err := cl.ProduceSync(ctx, recs...).FirstErr(); err != nil {
-		abort := cl.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort)
-		return res, tasks.Retriable(errors.Join(fmt.Errorf("write %d dead letters to %s: %w", len(letters), l.Config["errors.deadletterqueue.topic.name"], err), abort))
-	}
-	if err := cl.EndTransaction(ctx, kgo.TryCommit); err != nil {
-		return res, tasks.Retriable(fmt.Errorf("commit the dead letters' transaction: %w", err))
+	if err := r.transact(ctx, cl, recs); err != nil {
+		return res, fmt.Errorf("write %d dead letters to %s: %w", len(letters), l.Config["errors.deadletterqueue.topic.name"], err)
 	}
 	return res, nil
+}
+
+// transact writes records in one transaction. After an error it may have been committed all the same: whoever runs the lease
+// again looks first.
+func (r *run) transact(ctx context.Context, cl *kgo.Client, records []*kgo.Record) error {
+	if err := cl.BeginTransaction(); err != nil {
+		return tasks.Retriable(fmt.Errorf("begin a transaction: %w", err))
+	}
+	err := cl.ProduceSync(ctx, records...).FirstErr()
+	if err == nil {
+		err = cl.EndTransaction(ctx, kgo.TryCommit)
+	} else {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin(time.Duration(r.lease.TTL)*time.Millisecond))
+		defer cancel()
+		if abort := cl.EndTransaction(last, kgo.TryAbort); abort != nil {
+			r.log.Warn("abort a transaction; the broker does it in a minute", "err", abort)
+		}
+	}
+	switch {
+	case errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerEpoch):
+		err = fmt.Errorf("fenced by a newer attempt, or by the broker's restart: %w", err)
+	case errors.Is(err, kerr.MessageTooLarge):
+		return tasks.Fatal(fmt.Errorf("%w; it never will be small enough: raise max.message.bytes of the topic, or leave out such records", err))
+	}
+	return tasks.Retriable(err)
 }
 
 // earlierResult looks in the result topic, from where it ended when the slice was first granted, for the committed result of

@@ -121,19 +121,21 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return newWorldIn(t, "")
+	t.Parallel()
+	w := startWorld(t, "")
+	w.create("in", 1)
+	return w
 }
 
-func newWorldIn(t *testing.T, dir string) *world {
+// startWorld starts the world on a broker's directory.
+func startWorld(t *testing.T, dir string) *world {
 	t.Helper()
-	t.Parallel()
 	b, err := broker.Start(broker.Config{Dir: dir})
 	must(t, err)
 	w := &world{t: t, addr: b.Addr(), dest: &destination{perFile: 1, refuse: map[string]bool{}}}
 	t.Cleanup(func() { must(t, b.Close()) })
 	w.cl = w.client()
 	w.adm = kadm.NewClient(w.cl)
-	w.create("in", 1)
 	w.create("results", 1)
 	w.runner = w.newRunner()
 	return w

@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/broker"
 )
 
 func (w *world) delivered(want ...string) {
@@ -126,5 +130,43 @@ func TestFileSink(t *testing.T) {
 	must(t, err)
 	if string(b) != "a\nb\nc\n" {
 		t.Errorf("file %q", b)
+	}
+}
+
+// Compaction leaves gaps: offsets without records, also where a slice begins and ends.
+func TestCompactedGaps(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b, err := broker.Start(broker.Config{Dir: dir})
+	must(t, err)
+	cl, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	must(t, err)
+	compact := "compact"
+	_, err = kadm.NewClient(cl).CreateTopic(t.Context(), 1, 1, map[string]*string{"cleanup.policy": &compact}, "in")
+	must(t, err)
+	pad := strings.Repeat(".", 20<<10)
+	for i := range 40 {
+		must(t, cl.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Key: []byte("a"), Value: []byte(fmt.Sprint(i, pad))},
+			&kgo.Record{Topic: "in", Key: fmt.Append(nil, i/20), Value: fmt.Append(nil, i)}).FirstErr())
+	}
+	must(t, cl.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Key: []byte("last"), Value: []byte("last")}).FirstErr())
+	cl.Close()
+	must(t, b.Close())
+
+	w := startWorld(t, dir)
+	if n := len(w.read("in")); n != 4 {
+		t.Fatalf("compaction left %d records", n)
+	}
+	for _, c := range []struct {
+		from, to int64
+		want     []string
+	}{{0, 81, []string{"19", "39" + pad, "39", "last"}}, {3, 60, []string{"19"}}, {3, 20, nil}, {45, 60, nil}, {39, 40, []string{"19"}}} {
+		w.dest.values, w.dest.position = nil, 0
+		res := w.run(w.lease(c.from, c.to))
+		w.done(res, c.to)
+		if res.Counts.Expired != 0 && c.from >= 39 {
+			t.Errorf("counts %+v", res.Counts)
+		}
+		w.delivered(c.want...)
 	}
 }

@@ -192,15 +192,8 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 }
 
 func (s *sourceRun) commit(ctx context.Context, out []*kgo.Record) error {
-	if err := s.txn.BeginTransaction(); err != nil {
-		return tasks.Retriable(fmt.Errorf("begin a transaction: %w", err))
-	}
-	if err := s.txn.ProduceSync(ctx, out...).FirstErr(); err != nil {
-		abort := s.txn.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort)
-		return tasks.Retriable(errors.Join(fmt.Errorf("connector %s: write %d records to %s: %w", s.lease.Connector, len(out)-1, out[0].Topic, err), abort))
-	}
-	if err := s.txn.EndTransaction(ctx, kgo.TryCommit); err != nil {
-		return tasks.Retriable(fmt.Errorf("connector %s: commit %d records: %w", s.lease.Connector, len(out)-1, err))
+	if err := s.transact(ctx, s.txn, out); err != nil {
+		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: write %d records to %s: %w", s.lease.Connector, len(out)-1, out[0].Topic, err)}
 	}
 	return nil
 }
