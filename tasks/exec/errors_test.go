@@ -2,7 +2,10 @@ package exec_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -362,5 +365,67 @@ func TestConfigurationByTopicAndOffset(t *testing.T) {
 	l.ConfigVersion = 1
 	if f := w.run(l).Failure; f == nil || f.Kind != "stale" || !strings.Contains(f.Message, "has been replaced") {
 		t.Errorf("failure %+v", f)
+	}
+}
+
+// An executor died in the middle of its dead letters' transaction: the next run ends it, and writes them itself.
+func TestDeadLettersAfterADeath(t *testing.T) {
+	w := newWorld(t)
+	w.create("dlq", 1)
+	w.sendKeyed("bad0")
+	l := w.lease(0, 1, withDLQ()...)
+	earlier := tasks.NewResult(&l)
+	earlier.Position, earlier.Counts = 1, tasks.Counts{Records: 1, DeadLetters: 1}
+	value, err := json.Marshal(earlier)
+	must(t, err)
+	lane := sha256.Sum256([]byte("in/0"))
+	died := w.client(kgo.TransactionalID("mayfly-dlq-g-c-" + hex.EncodeToString(lane[:8])))
+	must(t, died.BeginTransaction())
+	must(t, died.ProduceSync(t.Context(), &kgo.Record{Topic: "dlq", Value: []byte("of the dead")}, &kgo.Record{Topic: "results", Value: value}).FirstErr())
+
+	res := w.run(l)
+	w.done(res, 1)
+	if res.Executor != "test" || res.Counts.Bytes == 0 {
+		t.Errorf("an aborted result was adopted: %+v", res)
+	}
+	if diff := cmp.Diff([]string{"bad0"}, w.values("dlq")); diff != "" {
+		t.Error(diff)
+	}
+	if err := died.EndTransaction(t.Context(), kgo.TryCommit); err == nil {
+		t.Error("the dead executor's transaction was committed")
+	}
+	if len(w.results()) != 1 {
+		t.Errorf("%d results", len(w.results()))
+	}
+}
+
+// Dead letters and results of other connectors and slices are not this lease's.
+func TestOtherResultsAreNotAdopted(t *testing.T) {
+	w := newWorld(t)
+	w.sendKeyed("bad0", "1")
+	l := w.lease(0, 2, withDLQ()...)
+	for i := range 5 {
+		o := tasks.NewResult(&l)
+		o.Position, o.Counts.DeadLetters = 2, 1
+		switch i {
+		case 0:
+			o.Connector = "d"
+		case 1:
+			o.Slice.To = 1
+		case 2:
+			o.Progress = true
+		case 3:
+			o.Counts.DeadLetters = 0
+		}
+		value, err := json.Marshal(o)
+		must(t, err)
+		if i == 4 {
+			value = []byte("?")
+		}
+		w.send("results", string(value))
+	}
+	w.done(w.run(l), 2)
+	if got := len(w.read("dlq")); got != 1 {
+		t.Errorf("%d dead letters", got)
 	}
 }

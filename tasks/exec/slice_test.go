@@ -144,7 +144,7 @@ func TestCompactedGaps(t *testing.T) {
 	compact := "compact"
 	_, err = kadm.NewClient(cl).CreateTopic(t.Context(), 1, 1, map[string]*string{"cleanup.policy": &compact}, "in")
 	must(t, err)
-	pad := strings.Repeat(".", 20<<10)
+	pad := strings.Repeat(".", 60<<10)
 	for i := range 40 {
 		must(t, cl.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Key: []byte("a"), Value: []byte(fmt.Sprint(i, pad))},
 			&kgo.Record{Topic: "in", Key: fmt.Append(nil, i/20), Value: fmt.Append(nil, i)}).FirstErr())
