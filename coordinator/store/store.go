@@ -20,6 +20,9 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
 )
 
+// topicPatience is how long a topic may take from its creation until its leader answers.
+const topicPatience = 30 * time.Second
+
 // Store is the durable state of one coordinator. Make one with [Open]; [Store.Load] makes it the leader.
 type Store struct {
 	cfg     *worker.Config
@@ -126,17 +129,32 @@ func (s *Store) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// ends lists the internal topics' ends: of what is committed.
+// ends lists the internal topics' ends: of what is committed. A broker may not yet know a topic that it has just created,
+// so what may pass is asked again for a while.
 func (s *Store) ends(ctx context.Context) (kadm.ListedOffsets, error) {
 	t := s.cfg.Topics
-	ends, err := s.adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
-	if err == nil {
-		err = ends.Error()
+	ctx, cancel := context.WithTimeout(ctx, topicPatience)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ends, err := s.adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
+		if err == nil {
+			err = ends.Error()
+		}
+		if err == nil {
+			return ends, nil
+		}
+		err = fmt.Errorf("list the internal topics' ends: %w", err)
+		if !kerr.IsRetriable(err) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-tick.C:
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("list the internal topics' ends: %w", err)
-	}
-	return ends, nil
 }
 
 // readTo reports whether everything before ends was read. The lock is held, or nothing is folded yet.
