@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kelseyhightower/envconfig"
 	"github.com/magiconair/properties"
 )
 
@@ -38,16 +37,16 @@ type Topics struct {
 
 // Ours are Mayfly's own properties, mayfly.* in the file or MAYFLY_* in the environment.
 type Ours struct {
-	Launcher     string `envconfig:"LAUNCHER"`
-	ExecutorDir  string `envconfig:"EXECUTOR_DIR"`
-	MaxExecutors int    `envconfig:"EXECUTORS_MAX"`
-	LeaseTTL     int64  `envconfig:"LEASE_TTL_MS"`
-	SliceBytes   int64  `envconfig:"SLICE_BYTES"`
-	DataDir      string `envconfig:"DATA_DIR"`
+	Launcher     string
+	ExecutorDir  string
+	MaxExecutors int
+	LeaseTTL     int64
+	SliceBytes   int64
+	DataDir      string
 }
 
 // Load reads a properties file (none when path is empty) and lays the environment (as os.Environ gives it) over it:
-// CONNECT_GROUP_ID is group.id, as in Connect's container images. With standalone nothing is required; otherwise Connect's
+// CONNECT_GROUP_ID is group.id, as in Connect's container images, and MAYFLY_DATA_DIR is mayfly.data.dir. With standalone nothing is required; otherwise Connect's
 // required properties are.
 func Load(path string, environ []string, standalone bool) (*Config, error) {
 	c := &Config{Props: map[string]string{}}
@@ -60,8 +59,12 @@ func Load(path string, environ []string, standalone bool) (*Config, error) {
 	}
 	for _, kv := range environ {
 		k, v, _ := strings.Cut(kv, "=")
-		if rest, ok := strings.CutPrefix(k, "CONNECT_"); ok {
-			c.Props[strings.ToLower(strings.ReplaceAll(rest, "_", "."))] = v
+		name := strings.ToLower(strings.ReplaceAll(k, "_", "."))
+		if rest, ok := strings.CutPrefix(name, "connect."); ok && strings.HasPrefix(k, "CONNECT_") {
+			c.Props[rest] = v
+		}
+		if strings.HasPrefix(k, "MAYFLY_") {
+			c.Props[name] = v
 		}
 	}
 	if err := c.parse(standalone); err != nil {
@@ -93,12 +96,20 @@ func (c *Config) parse(standalone bool) (err error) {
 		}
 		return def
 	}
-	number := func(key string, def int64) int64 {
-		n, e := strconv.ParseInt(get(key, strconv.FormatInt(def, 10)), 10, 64)
+	number := func(key string, def int64, bits int) int64 {
+		n, e := strconv.ParseInt(get(key, strconv.FormatInt(def, 10)), 10, bits)
 		if e != nil && err == nil {
-			err = fmt.Errorf("Invalid value %s for configuration %s: Not a number of type INT", c.Props[key], key) //nolint:staticcheck // Connect's text
+			kind := map[int]string{16: "SHORT", 32: "INT", 64: "LONG"}[bits]
+			err = fmt.Errorf("Invalid value %s for configuration %s: Not a number of type %s", c.Props[key], key, kind) //nolint:staticcheck // Connect's text
 		}
 		return n
+	}
+	millis := func(key string, def int64) time.Duration {
+		n := number(key, def, 32)
+		if n < 1 && err == nil {
+			err = fmt.Errorf("Invalid value %d for configuration %s: Value must be at least 1", n, key) //nolint:staticcheck // Connect's text
+		}
+		return time.Duration(n) * time.Millisecond
 	}
 	for s := range strings.SplitSeq(c.Props["bootstrap.servers"], ",") {
 		if s = strings.TrimSpace(s); s != "" {
@@ -118,22 +129,22 @@ func (c *Config) parse(standalone bool) (err error) {
 	c.GroupID = get("group.id", "")
 	c.Topics = Topics{Config: get("config.storage.topic", ""), Offset: get("offset.storage.topic", ""), Status: get("status.storage.topic", ""),
 		Lease: get("mayfly.lease.topic", c.GroupID+"-mayfly-leases"), Result: get("mayfly.result.topic", c.GroupID+"-mayfly-results"),
-		OffsetPartitions: int32(number("offset.storage.partitions", 25)), StatusPartitions: int32(number("status.storage.partitions", 5)),
-		ConfigReplicas: int16(number("config.storage.replication.factor", replicas)),
-		OffsetReplicas: int16(number("offset.storage.replication.factor", replicas)),
-		StatusReplicas: int16(number("status.storage.replication.factor", replicas))}
-	c.Heartbeat = time.Duration(number("heartbeat.interval.ms", 3000)) * time.Millisecond
-	c.Session = time.Duration(number("session.timeout.ms", 10000)) * time.Millisecond
+		OffsetPartitions: int32(number("offset.storage.partitions", 25, 32)), StatusPartitions: int32(number("status.storage.partitions", 5, 32)),
+		ConfigReplicas: int16(number("config.storage.replication.factor", replicas, 16)),
+		OffsetReplicas: int16(number("offset.storage.replication.factor", replicas, 16)),
+		StatusReplicas: int16(number("status.storage.replication.factor", replicas, 16))}
+	c.Heartbeat = millis("heartbeat.interval.ms", 3000)
+	c.Session = millis("session.timeout.ms", 10000)
 	c.Ours = Ours{Launcher: get("mayfly.launcher", map[bool]string{true: "inproc", false: "process"}[standalone]),
-		ExecutorDir: get("mayfly.executor.dir", ""), MaxExecutors: int(number("mayfly.executors.max", 0)),
-		LeaseTTL: number("mayfly.lease.ttl.ms", 60000), SliceBytes: number("mayfly.slice.bytes", 0), DataDir: get("mayfly.data.dir", "data")}
-	if e := envconfig.Process("MAYFLY", &c.Ours); e != nil && err == nil {
-		err = fmt.Errorf("read the environment: %w", e)
-	}
+		ExecutorDir: get("mayfly.executor.dir", ""), MaxExecutors: int(number("mayfly.executors.max", 0, 32)),
+		LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
 	if l := c.Ours.Launcher; l != "inproc" && l != "process" && err == nil {
 		err = fmt.Errorf("mayfly.launcher cannot be %q: use process or inproc", l)
 	}
-	c.Listen = strings.TrimPrefix(get("listeners", "http://:8083"), "http://")
+	c.Listen = get("listeners", "http://:8083")
+	if scheme := "http://"; len(c.Listen) >= len(scheme) && strings.EqualFold(c.Listen[:len(scheme)], scheme) {
+		c.Listen = c.Listen[len(scheme):]
+	}
 	host, port, e := net.SplitHostPort(c.Listen)
 	if e != nil && err == nil {
 		err = fmt.Errorf("listeners cannot be %q: use one http://host:port", c.Props["listeners"])
@@ -195,6 +206,7 @@ func isConverter(key string) bool {
 
 // Secret reports whether a key by its name may hold a secret.
 func Secret(key string) bool {
+	key = strings.ToLower(key)
 	for _, w := range []string{"password", "secret", "token", "user.info", "jaas", "credentials.json", "private.key"} {
 		if strings.Contains(key, w) {
 			return true

@@ -22,6 +22,7 @@ func LoadConnector(path string) (Connector, error) {
 	if err != nil {
 		return Connector{}, fmt.Errorf("read connector: %w", err)
 	}
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) // as some editors on Windows begin a file
 	if t := bytes.TrimSpace(b); len(t) == 0 || t[0] != '{' {
 		p, err := readProperties(path)
 		if err != nil {
@@ -39,7 +40,7 @@ func LoadConnector(path string) (Connector, error) {
 	}
 	c := Connector{}
 	if inner, ok := raw["config"]; ok && bytes.HasPrefix(bytes.TrimSpace(inner), []byte("{")) {
-		if err := errors.Join(into(raw["name"], &c.Name), into(raw["initial_state"], &c.InitialState)); err != nil {
+		if err := errors.Join(into(raw, "name", &c.Name), into(raw, "initial_state", &c.InitialState)); err != nil {
 			return Connector{}, fmt.Errorf("read connector %s: %w", path, err)
 		}
 		raw = nil
@@ -56,11 +57,14 @@ func LoadConnector(path string) (Connector, error) {
 	return named(path, c)
 }
 
-func into(raw json.RawMessage, s *string) error {
-	if raw == nil {
+func into(raw map[string]json.RawMessage, key string, s *string) error {
+	if raw[key] == nil {
 		return nil
 	}
-	return json.Unmarshal(raw, s)
+	if err := json.Unmarshal(raw[key], s); err != nil {
+		return fmt.Errorf("%s: it must be a text", key)
+	}
+	return nil
 }
 
 // texts makes every value a text: numbers and booleans as they are written.
