@@ -46,8 +46,8 @@ type Ours struct {
 }
 
 // Load reads a properties file (none when path is empty) and lays the environment (as os.Environ gives it) over it:
-// CONNECT_GROUP_ID is group.id, as in Connect's container images, and MAYFLY_DATA_DIR is mayfly.data.dir. With standalone nothing is required; otherwise Connect's
-// required properties are.
+// CONNECT_GROUP_ID is group.id, as in Connect's container images, and MAYFLY_DATA_DIR is mayfly.data.dir. With standalone
+// nothing is required; otherwise Connect's required properties are.
 func Load(path string, environ []string, standalone bool) (*Config, error) {
 	c := &Config{Props: map[string]string{}}
 	if path != "" {
