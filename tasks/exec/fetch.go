@@ -170,15 +170,14 @@ func (f *fetcher) listOffset(ctx context.Context, timestamp int64, name string) 
 	if err != nil {
 		return 0, f.netErr("list the "+name+" offset of", err)
 	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return 0, f.netErr("list the "+name+" offset of", err)
-			}
-			return p.Offset, nil
-		}
+	if len(resp.Topics) != 1 || len(resp.Topics[0].Partitions) != 1 {
+		return 0, f.netErr("list the "+name+" offset of", errors.New("the broker's answer is empty"))
 	}
-	return 0, f.netErr("list the "+name+" offset of", errors.New("the broker's answer is empty"))
+	p := resp.Topics[0].Partitions[0]
+	if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+		return 0, f.netErr("list the "+name+" offset of", err)
+	}
+	return p.Offset, nil
 }
 
 func (f *fetcher) request() *kmsg.FetchRequest {

@@ -170,3 +170,27 @@ func TestCompactedGaps(t *testing.T) {
 		w.delivered(c.want...)
 	}
 }
+
+func TestFilteredRecordsCount(t *testing.T) {
+	w := newWorld(t)
+	w.send("in", "0")
+	must(t, w.cl.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Key: []byte("k")}).FirstErr())
+	w.send("in", "2")
+	must(t, w.cl.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Key: []byte("k")}).FirstErr())
+	res := w.run(w.lease(0, 4, "transforms", "f", "transforms.f.type", "org.apache.kafka.connect.transforms.Filter", "transforms.f.predicate", "p",
+		"predicates", "p", "predicates.p.type", "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone"))
+	w.done(res, 4)
+	w.delivered("0", "2")
+	if res.Counts.Filtered != 2 || res.Counts.Delivered != 2 {
+		t.Errorf("counts %+v", res.Counts)
+	}
+}
+
+func TestConfigurationMistakes(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range [][3]string{{"connector.class", "none", "no sink none"}, {"value.converter", "none", "none"}, {"transforms", "x", "transforms.x"}} {
+		if f := w.run(w.lease(0, 1, c[0], c[1])).Failure; f == nil || f.Kind != "fatal" || !strings.Contains(f.Message, c[2]) || !strings.HasPrefix(f.Message, "connector c: ") {
+			t.Errorf("%s=%s: failure %+v", c[0], c[1], f)
+		}
+	}
+}

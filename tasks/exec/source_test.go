@@ -273,3 +273,14 @@ func TestSourceTolerance(t *testing.T) {
 		})
 	}
 }
+
+// The offset topic was created anew and is shorter than the coordinator remembers.
+func TestSourceShorterOffsetTopic(t *testing.T) {
+	w := newWorld(t)
+	w.create("offsets", 1)
+	w.create("out", 1)
+	l := w.sourceLease("")
+	w.sourceDone(w.run(l), `{"position":6}`, 3)
+	l.OffsetsFrom = 1000
+	w.sourceDone(w.run(l), `{"position":6}`, 0)
+}
