@@ -213,7 +213,7 @@ func TestSourceDeadline(t *testing.T) {
 		return nil
 	})
 	l := w.handLease("", `{"n":3}`)
-	l.TTL = 800
+	l.TTL = 2500
 	w.sourceDone(w.run(l), `{"n":2}`, 2)
 	w.same("records", []string{"1", "2"}, w.values("out"))
 }
