@@ -58,6 +58,7 @@ type Node struct {
 	launcher launch.Launcher
 	runner   *exec.Runner // of the launcher inproc
 	ready    chan struct{}
+	opened   bool // the REST API was started
 }
 
 // New opens the REST API's port. A port that is taken is an error that names it.
@@ -104,13 +105,11 @@ func (n *Node) Run(ctx context.Context) error {
 	}()
 	served := make(chan error, 1)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
-	started := false
 	defer func() {
 		stopServing()
-		if started {
+		_ = n.ln.Close()
+		if n.opened {
 			<-served
-		} else {
-			_ = n.ln.Close()
 		}
 	}()
 	for {
@@ -122,10 +121,11 @@ func (n *Node) Run(ctx context.Context) error {
 			return err
 		}
 		n.store.Store(s)
-		if !started {
-			started = true
-			go func() { served <- api.Serve(serving, n.ln, n.handler(ctx)) }()
-			close(n.ready)
+		if !n.opened {
+			n.opened = true
+			go func() {
+				served <- n.serve(serving)
+			}()
 		}
 		err = n.lead(ctx, s)
 		n.loop.Store(nil)
@@ -137,6 +137,24 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 		n.cfg.Log.Warn("another coordinator has taken over; standing by")
 	}
+}
+
+// serve answers the REST API from the moment on when somebody leads: requests that come sooner wait in the listener's queue.
+func (n *Node) serve(ctx context.Context) error {
+	for tick := time.NewTicker(5 * time.Millisecond); ; {
+		if url, _ := n.store.Load().Leader(); url != "" {
+			tick.Stop()
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return nil
+		}
+	}
+	close(n.ready)
+	return api.Serve(ctx, n.ln, n.handler(ctx))
 }
 
 // lead waits until nobody leads, and leads until ctx ends or another coordinator takes over.
