@@ -2,14 +2,13 @@ package sources_test
 
 import (
 	"flag"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mayfly-connect/mayfly/sources"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/tasktest"
 )
 
 var update = flag.Bool("update", false, "write the tables of the plugins' README files")
@@ -35,44 +34,9 @@ func TestREADMETables(t *testing.T) {
 	}
 	for folder, def := range folders {
 		t.Run(folder, func(t *testing.T) {
-			path := folder + "/README.md"
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			before, rest, ok := strings.Cut(string(b), tableBegin)
-			_, after, ok2 := strings.Cut(rest, tableEnd)
-			if !ok || !ok2 {
-				t.Fatalf("%s has no table between %q and %q", path, tableBegin, tableEnd)
-			}
-			want := before + tableBegin + table(def) + tableEnd + after
-			if *update {
-				if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if want != string(b) {
-				t.Errorf("the table of %s is not that of the configuration; run: go test ./sources -update", path)
-			}
+			tasktest.README(t, folder+"/README.md", tableBegin, tableEnd, def, *update)
 		})
 	}
-}
-
-func table(def tasks.ConfigDef) string {
-	var b strings.Builder
-	b.WriteString("\n| Key | Type | Default | Meaning |\n| --- | --- | --- | --- |\n")
-	for _, k := range def {
-		value, ok := k.DefaultText()
-		switch {
-		case k.Required():
-			value = "required"
-		case !ok || value == "":
-			value = "none"
-		default:
-			value = "`" + value + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Name, strings.ToLower(string(k.Type)), value, strings.ReplaceAll(k.Doc, "|", `\|`))
-	}
-	return b.String() + "\n"
 }
 
 func TestAll(t *testing.T) {

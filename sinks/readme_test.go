@@ -1,0 +1,28 @@
+package sinks_test
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/mayfly-connect/mayfly/sinks"
+	"github.com/mayfly-connect/mayfly/tasks/tasktest"
+)
+
+var update = flag.Bool("update", false, "write the tables of the plugins' README files")
+
+// The table of keys in a plugin's README is made from its ConfigDef.
+func TestREADMETables(t *testing.T) {
+	t.Parallel()
+	folders := map[string]string{
+		"io.confluent.connect.gcs.GcsSinkConnector":            "gcs",
+		"org.apache.kafka.connect.file.FileStreamSinkConnector": "file",
+	}
+	for _, p := range sinks.All() {
+		folder, ok := folders[p.Class]
+		if !ok {
+			t.Errorf("%s has no README in this test", p.Class)
+			continue
+		}
+		tasktest.README(t, folder+"/README.md", "<!-- keys: begin, written by go test ./sinks -update -->\n", "<!-- keys: end -->\n", p.Config, *update)
+	}
+}
