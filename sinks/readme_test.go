@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write the tables of the plugins' README
 func TestREADMETables(t *testing.T) {
 	t.Parallel()
 	folders := map[string]string{
-		"io.confluent.connect.gcs.GcsSinkConnector":            "gcs",
+		"io.confluent.connect.gcs.GcsSinkConnector":             "gcs",
 		"org.apache.kafka.connect.file.FileStreamSinkConnector": "file",
 	}
 	for _, p := range sinks.All() {
