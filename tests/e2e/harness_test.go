@@ -282,3 +282,14 @@ func (s *site) committed(name, topic string, partition int32, want int64) {
 		return ""
 	})
 }
+
+// drained waits until the group has committed every partition to what is its end for a committed reader.
+func (s *site) drained(name, topic string) {
+	s.t.Helper()
+	ends, err := s.adm.ListCommittedOffsets(s.t.Context(), topic)
+	must(s.t, err)
+	ends.Each(func(o kadm.ListedOffset) {
+		must(s.t, o.Err)
+		s.committed(name, topic, o.Partition, o.Offset)
+	})
+}

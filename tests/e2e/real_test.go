@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/localstack/real"
@@ -83,17 +82,6 @@ func (s *site) exactly(path string, want []string) {
 		}
 		s.t.Fatalf("%d lines, %d distinct, %d aborted; want %d", len(got), distinct, bad, len(want))
 	}
-}
-
-// drained waits until the group has committed every partition to what is its end for a committed reader.
-func (s *site) drained(name, topic string) {
-	s.t.Helper()
-	ends, err := s.adm.ListCommittedOffsets(s.t.Context(), topic)
-	must(s.t, err)
-	ends.Each(func(o kadm.ListedOffset) {
-		must(s.t, o.Err)
-		s.committed(name, topic, o.Partition, o.Offset)
-	})
 }
 
 func TestRealKafkaExactlyOnceWithTransactions(t *testing.T) {

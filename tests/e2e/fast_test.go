@@ -1,0 +1,335 @@
+package e2e_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/storage"
+	"google.golang.org/api/iterator"
+
+	"github.com/mayfly-connect/mayfly/coordinator/broker"
+	"github.com/mayfly-connect/mayfly/functions/boot"
+	"github.com/mayfly-connect/mayfly/localstack/gcs"
+	"github.com/mayfly-connect/mayfly/localstack/registry"
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/exec"
+)
+
+// The buckets of the tests, one each.
+const bucketJSON, bucketBytes, bucketLease = "e2e-json", "e2e-bytes", "e2e-lease"
+
+// TestMain starts the GCS emulator, because its address is the whole process's.
+func TestMain(m *testing.M) {
+	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	srv := httptest.NewServer(objects)
+	if err := os.Setenv("STORAGE_EMULATOR_HOST", strings.TrimPrefix(srv.URL, "http://")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	srv.Close()
+	os.Exit(code)
+}
+
+// embedded is a site on a broker of its own, with a node.
+func embedded(t *testing.T) *site {
+	t.Helper()
+	t.Parallel()
+	b, err := broker.Start(broker.Config{Log: logger(t)})
+	must(t, err)
+	t.Cleanup(func() { must(t, b.Close()) })
+	s := newSite(t, b.Addr())
+	s.start(true)
+	return s
+}
+
+// filled waits until a file holds exactly the lines.
+func (s *site) filled(path string, want ...string) {
+	s.t.Helper()
+	eventually(s.t, "lines in "+path, func() string {
+		if got := lines(s.t, path); len(got) < len(want) {
+			return fmt.Sprintf("%d of %d", len(got), len(want))
+		}
+		return ""
+	})
+	if got := lines(s.t, path); !slices.Equal(got, want) {
+		s.t.Fatalf("%s holds %d lines %q, want %d", path, len(got), got, len(want))
+	}
+}
+
+func fileSink(topic, path string, more ...string) map[string]string {
+	c := map[string]string{"connector.class": "FileStreamSink", "tasks.max": "1", "topics": topic, "file": path}
+	for i := 0; i < len(more); i += 2 {
+		c[more[i]] = more[i+1]
+	}
+	return c
+}
+
+func TestFileRoundTripGoesOnAfterARestart(t *testing.T) {
+	s := embedded(t)
+	in, out := s.file("in.txt"), s.file("out.txt")
+	appendTo(t, in, "one\ntwo\nthree\n")
+	s.create("source", map[string]string{"connector.class": "FileStreamSource", "topic": "lines", "file": in})
+	s.create("sink", fileSink("lines", out))
+	s.filled(out, "one", "two", "three")
+	s.state("sink", "RUNNING")
+	s.state("source", "RUNNING")
+	s.stop()
+	appendTo(t, in, "four\nfive\n")
+	s.start(true)
+	s.filled(out, "one", "two", "three", "four", "five")
+	s.drained("sink", "lines") // beyond 5: the source's transactions have markers
+	s.filled(out, "one", "two", "three", "four", "five")
+}
+
+func TestPauseResumeStopDelete(t *testing.T) {
+	s := embedded(t)
+	s.topic("in", 1)
+	out, seen := s.file("out.txt"), s.file("seen.txt")
+	s.create("sink", fileSink("in", out))
+	s.create("witness", fileSink("in", seen)) // when it has a record, the other one has had its time
+	s.send("in", "a")
+	s.filled(out, "a")
+
+	s.do(http.StatusAccepted, "PUT", "/connectors/sink/pause", nil)
+	s.state("sink", "PAUSED")
+	s.send("in", "b")
+	s.filled(seen, "a", "b")
+	s.committed("witness", "in", 0, 2)
+	s.filled(out, "a")
+	s.do(http.StatusAccepted, "PUT", "/connectors/sink/resume", nil)
+	s.filled(out, "a", "b")
+	s.state("sink", "RUNNING")
+
+	s.do(http.StatusNoContent, "PUT", "/connectors/sink/stop", nil)
+	s.state("sink", "STOPPED")
+	s.send("in", "c")
+	s.filled(seen, "a", "b", "c")
+	s.committed("witness", "in", 0, 3)
+	s.filled(out, "a", "b")
+	s.do(http.StatusAccepted, "PUT", "/connectors/sink/resume", nil)
+	s.filled(out, "a", "b", "c")
+
+	s.do(http.StatusNoContent, "DELETE", "/connectors/sink", nil)
+	s.do(http.StatusNotFound, "GET", "/connectors/sink", nil)
+	s.send("in", "d")
+	s.filled(seen, "a", "b", "c", "d")
+	s.committed("witness", "in", 0, 4)
+	s.filled(out, "a", "b", "c")
+}
+
+// stored is what is in a bucket.
+type stored struct {
+	Name, Content string
+	CRC           uint32
+	Generation    int64
+}
+
+func bucketContent(t *testing.T, bucket string) (out []stored) {
+	t.Helper()
+	cl, err := storage.NewClient(t.Context())
+	must(t, err)
+	defer cl.Close()
+	for it := cl.Bucket(bucket).Objects(t.Context(), nil); ; {
+		o, err := it.Next()
+		if err == iterator.Done {
+			return out
+		}
+		must(t, err)
+		r, err := cl.Bucket(bucket).Object(o.Name).NewReader(t.Context())
+		must(t, err)
+		b, err := io.ReadAll(r)
+		must(t, err)
+		must(t, r.Close())
+		out = append(out, stored{o.Name, string(b), o.CRC32C, o.Generation})
+	}
+}
+
+func gcsSink(topic, bucket, format string) map[string]string {
+	return map[string]string{"connector.class": "io.confluent.connect.gcs.GcsSinkConnector", "tasks.max": "1", "topics": topic,
+		"gcs.bucket.name": bucket, "flush.size": "3", "storage.class": "io.confluent.connect.gcs.storage.GcsStorage", "format.class": format}
+}
+
+const (
+	jsonFormat  = "io.confluent.connect.gcs.format.json.JsonFormat"
+	bytesFormat = "io.confluent.connect.gcs.format.bytearray.ByteArrayFormat"
+)
+
+func TestGCSObjectsHaveExactNamesAndContent(t *testing.T) {
+	for _, c := range []struct {
+		name, bucket, format, converter, ext string
+	}{
+		{"json", bucketJSON, jsonFormat, "org.apache.kafka.connect.json.JsonConverter", ".json"},
+		{"bytes", bucketBytes, bytesFormat, "org.apache.kafka.connect.converters.ByteArrayConverter", ".bin"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := embedded(t)
+			s.topic("rows", 1)
+			s.send("rows", `{"n":0}`, `{"n":1}`, `{"n":2}`, `{"n":3}`, `{"n":4}`, `{"n":5}`, `{"n":6}`)
+			config := gcsSink("rows", c.bucket, c.format)
+			config["value.converter"], config["value.converter.schemas.enable"] = c.converter, "false"
+			s.create("gcs", config)
+			s.committed("gcs", "rows", 0, 6)
+			want := []stored{{Name: "topics/rows/partition=0/rows+0+0000000000" + c.ext}, {Name: "topics/rows/partition=0/rows+0+0000000003" + c.ext}}
+			want[0].Content = "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n"
+			want[1].Content = "{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n"
+			got := bucketContent(t, c.bucket)
+			for i := range got {
+				got[i].CRC, got[i].Generation = 0, 0
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("the bucket holds\n%+v\nwant\n%+v", got, want)
+			}
+		})
+	}
+}
+
+func TestUnknownClassNamesTheNearest(t *testing.T) {
+	s := embedded(t)
+	status, answer := s.call("POST", "/connectors", map[string]any{"name": "slip", "config": map[string]string{"connector.class": "FileStreamSnik", "topics": "x", "file": "y"}})
+	if status < 400 || !strings.Contains(answer, "FileStreamSink") {
+		t.Errorf("%d %s, want an error that names FileStreamSink", status, answer)
+	}
+	s.do(http.StatusNotFound, "GET", "/connectors/slip", nil)
+}
+
+func TestMissingBucketFailsAndNamesTheKey(t *testing.T) {
+	s := embedded(t)
+	s.topic("rows", 1)
+	s.send("rows", "a", "b", "c")
+	s.create("gcs", gcsSink("rows", "e2e-not-there", bytesFormat))
+	if trace := s.failed("gcs"); !strings.Contains(trace, "gcs.bucket.name") || !strings.Contains(trace, "e2e-not-there") {
+		t.Errorf("the trace names neither key nor bucket: %s", trace)
+	}
+}
+
+// avroText is a text under the schema "string" as the Avro serializer writes it.
+func avroText(id int, text string) string {
+	b := binary.BigEndian.AppendUint32([]byte{0}, uint32(id))
+	return string(append(binary.AppendVarint(b, int64(len(text))), text...))
+}
+
+// schemas serves a registry that knows the schema "string" as id 1, at an address; any free one if it is empty.
+func schemas(t *testing.T, address string) (url string) {
+	t.Helper()
+	reg, err := registry.New()
+	must(t, err)
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	ln, err := net.Listen("tcp", address)
+	must(t, err)
+	srv := &httptest.Server{Listener: ln, Config: &http.Server{Handler: reg}}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	resp, err := http.Post(srv.URL+"/subjects/avro-value/versions", "application/vnd.schemaregistry.v1+json", strings.NewReader(`{"schema":"\"string\""}`))
+	must(t, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	must(t, err)
+	if resp.StatusCode != http.StatusOK || !strings.Contains(string(b), `"id":1`) {
+		t.Fatalf("register the schema: %s %s", resp.Status, b)
+	}
+	return srv.URL
+}
+
+func TestRegistryThatComesBackLosesNothing(t *testing.T) {
+	s := embedded(t)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	address := ln.Addr().String()
+	must(t, ln.Close()) // nobody listens there now
+	s.topic("avro", 1)
+	s.send("avro", avroText(1, "a"), avroText(1, "b"))
+	out := s.file("out.txt")
+	s.create("sink", fileSink("avro", out, "value.converter", "io.confluent.connect.avro.AvroConverter", "value.converter.schema.registry.url", "http://"+address))
+	eventually(t, "a lease has failed", func() string {
+		for _, c := range s.node.Snapshot().Connectors {
+			if c.Name == "sink" && (c.InFlight > 0 || c.Leases > 0 || c.FailedTasks > 0) {
+				return ""
+			}
+		}
+		return "none was granted"
+	})
+	if got := lines(t, out); len(got) > 0 {
+		t.Errorf("%q was delivered without a registry", got)
+	}
+	schemas(t, address)
+	restarted := false
+	eventually(t, "delivery", func() string {
+		if st := s.status("sink"); !restarted && len(st.Tasks) > 0 && st.Tasks[0].State == "FAILED" { // as in Connect, which gives up too
+			restarted = true
+			t.Logf("the task gave up: %.300s", st.Tasks[0].Trace)
+			s.do(http.StatusNoContent, "POST", "/connectors/sink/tasks/0/restart", nil)
+		}
+		return map[bool]string{false: "not all lines"}[len(lines(t, out)) >= 2]
+	})
+	s.filled(out, "a", "b")
+	s.committed("sink", "avro", 0, 2)
+	s.filled(out, "a", "b")
+}
+
+func TestUnknownSchemaFailsWithCoordinatesAndAFixedConfigGoesOn(t *testing.T) {
+	s := embedded(t)
+	url := schemas(t, "")
+	s.topic("avro", 1)
+	s.send("avro", avroText(1, "a"), avroText(1, "b"), avroText(999, "unknown"), avroText(1, "c"))
+	out := s.file("out.txt")
+	config := fileSink("avro", out, "value.converter", "io.confluent.connect.avro.AvroConverter", "value.converter.schema.registry.url", url)
+	s.create("sink", config)
+	trace := s.failed("sink")
+	for _, want := range []string{"avro", "999", "offset 2"} {
+		if !strings.Contains(trace, want) {
+			t.Errorf("the trace lacks %q: %s", want, trace)
+		}
+	}
+	config["errors.tolerance"] = "all"
+	s.do(http.StatusOK, "PUT", "/connectors/sink/config", config)
+	s.filled(out, "a", "b", "c")
+	s.state("sink", "RUNNING")
+	s.committed("sink", "avro", 0, 4)
+	s.filled(out, "a", "b", "c")
+}
+
+func TestALeaseRunAgainChangesNoObject(t *testing.T) {
+	s := embedded(t)
+	s.topic("rows", 1)
+	s.topic("results", 1)
+	s.send("rows", "a", "b", "c", "d", "e", "f", "g")
+	config := gcsSink("rows", bucketLease, bytesFormat)
+	config["name"], config["value.converter"], config["key.converter"] = "gcs", "org.apache.kafka.connect.converters.ByteArrayConverter", stringConverter
+	lease := tasks.Lease{Version: tasks.WireVersion, ID: "l", Connector: "gcs", Kind: tasks.SinkKind, Attempt: 1, Epoch: 1, TTL: 30000,
+		Slice:  tasks.Slice{Stream: tasks.Stream{Topic: "rows"}, From: 0, To: 7, CloseTail: true},
+		Config: config, Bootstrap: []string{s.addr}, GroupID: "lease", ResultTopic: "results", OffsetTopic: "offsets"}
+	run := func() []stored {
+		t.Helper()
+		r := exec.New(exec.Env{Plugins: plugins(), Converters: boot.Converters(), Name: "e2e", Log: logger(t)})
+		defer r.Close()
+		res := r.Run(t.Context(), lease)
+		if res.Outcome != tasks.Done || res.Position != 7 || res.Counts.Delivered != 7 {
+			t.Fatalf("outcome %s at %d, %+v, failure %+v", res.Outcome, res.Position, res.Counts, res.Failure)
+		}
+		return bucketContent(t, bucketLease)
+	}
+	first := run()
+	if len(first) != 3 || first[2].Content != "g\n" {
+		t.Fatalf("the bucket holds %+v", first)
+	}
+	lease.Epoch, lease.Attempt = 2, 2
+	if second := run(); !reflect.DeepEqual(first, second) {
+		t.Errorf("the second run changed\n%+v\ninto\n%+v", first, second)
+	}
+}
