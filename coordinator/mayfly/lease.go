@@ -28,13 +28,11 @@ func runLease(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
-	var kafka map[string]string
-	if s := os.Getenv(boot.KafkaEnv); s != "" {
-		if err := json.Unmarshal([]byte(s), &kafka); err != nil {
-			return fmt.Errorf("read %s: it is not a JSON object of texts", boot.KafkaEnv)
-		}
+	env, err := boot.ReadEnvironment()
+	if err != nil {
+		return err
 	}
-	r := exec.New(exec.Env{Plugins: plugins(), Converters: boot.Converters(), Kafka: kafka, Name: "run-lease-" + strconv.Itoa(os.Getpid()), Log: logger()})
+	r := exec.New(exec.Env{Plugins: plugins(), Converters: boot.Converters(), Kafka: env.Kafka, Name: "run-lease-" + strconv.Itoa(os.Getpid()), Log: logger()})
 	defer r.Close()
 	failed := 0
 	for _, l := range inv.Leases {

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/kelseyhightower/envconfig"
+
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
@@ -24,8 +26,34 @@ import (
 // the slice's size.
 const memoryLimit = 44 << 20
 
-// KafkaEnv is the environment variable with the Kafka client's properties, a JSON object.
-const KafkaEnv = "MAYFLY_KAFKA"
+// Environment is what an executor takes from MAYFLY_* variables: what its platform knows and a lease must not carry.
+type Environment struct {
+	// Kafka, MAYFLY_KAFKA, is the Kafka client's properties (security settings), a JSON object of texts.
+	Kafka Properties
+}
+
+// Properties is a JSON object of texts in an environment variable.
+type Properties map[string]string
+
+// Decode implements envconfig.Decoder. Its error does not repeat the value, which may hold secrets.
+func (p *Properties) Decode(value string) error {
+	if json.Unmarshal([]byte(value), (*map[string]string)(p)) != nil {
+		return errors.New("it is not a JSON object of texts")
+	}
+	return nil
+}
+
+// ReadEnvironment reads the environment. An error names the variable, not its value.
+func ReadEnvironment() (Environment, error) {
+	var e Environment
+	if err := envconfig.Process("MAYFLY", &e); err != nil {
+		if pe, ok := errors.AsType[*envconfig.ParseError](err); ok {
+			return e, fmt.Errorf("read the environment: %s: %w", pe.KeyName, pe.Err)
+		}
+		return e, fmt.Errorf("read the environment: %w", err)
+	}
+	return e, nil
+}
 
 // Converters are those beyond Apache's own which every executor knows.
 func Converters() []convert.Factory {
@@ -56,13 +84,11 @@ func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, log *slog.Log
 	if err != nil {
 		return err
 	}
-	var kafka map[string]string
-	if s := os.Getenv(KafkaEnv); s != "" {
-		if err := json.Unmarshal([]byte(s), &kafka); err != nil {
-			return errors.New("read " + KafkaEnv + ": it is not a JSON object of texts")
-		}
+	env, err := ReadEnvironment()
+	if err != nil {
+		return err
 	}
-	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Kafka: kafka, Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
+	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Kafka: env.Kafka, Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
 	defer r.Close()
 	for _, l := range inv.Leases {
 		res := r.Run(ctx, l)

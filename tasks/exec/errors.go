@@ -101,11 +101,12 @@ func late(ctx context.Context, err error) error {
 	return tasks.Retriable(fmt.Errorf("the lease's time is over: %w", err))
 }
 
-// toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none.
+// toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none. Which record it was stands
+// in the exception's own message, behind Connect's text, because the trace shows nothing else.
 func toleranceExceeded(cause error, raw *tasks.Raw) error {
-	e := tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler").WithCause(cause)
-	if raw == nil {
-		return tasks.BadRecord(e)
+	text := "Tolerance exceeded in error handler"
+	if raw != nil {
+		text += fmt.Sprintf(" (record %s/%d at offset %d)", raw.Topic, raw.Partition, raw.Offset)
 	}
-	return tasks.BadRecord(fmt.Errorf("record %s/%d at offset %d: %w", raw.Topic, raw.Partition, raw.Offset, e))
+	return tasks.BadRecord(tasks.NewException(tasks.ConnectException, "%s", text).WithCause(cause))
 }
