@@ -42,9 +42,15 @@ func logger(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// eventually polls until done returns no error.
+// eventually polls until done says that nothing is missing, and logs what takes long.
 func eventually(t testing.TB, what string, done func() string) {
 	t.Helper()
+	start := time.Now()
+	defer func() {
+		if took := time.Since(start); took > time.Second {
+			t.Logf("%s took %s", what, took.Round(time.Millisecond))
+		}
+	}()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -94,6 +100,7 @@ func (s *site) start(standalone bool, environ ...string) {
 	}
 	s.node, err = node.New(node.Config{Worker: w, Plugins: plugins(), Commit: "e2e", Log: logger(s.t)})
 	must(s.t, err)
+	begun := time.Now()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- s.node.Run(ctx) }()
@@ -103,7 +110,9 @@ func (s *site) start(standalone bool, environ ...string) {
 			return
 		}
 		stopped = true
+		begun := time.Now()
 		cancel()
+		defer func() { s.t.Logf("the node stopped in %s", time.Since(begun).Round(time.Millisecond)) }()
 		if err := <-done; err != nil {
 			s.t.Errorf("the node ended with %v", err)
 		}
@@ -114,6 +123,7 @@ func (s *site) start(standalone bool, environ ...string) {
 		done <- err
 		s.t.Fatalf("the node did not start: %v", err)
 	case <-s.node.Ready():
+		s.t.Logf("the node was ready in %s", time.Since(begun).Round(time.Millisecond))
 	case <-time.After(patience):
 		s.t.Fatal("the node is not ready")
 	}
