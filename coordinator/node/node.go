@@ -109,7 +109,9 @@ func (n *Node) Run(ctx context.Context) error {
 		stopServing()
 		_ = n.ln.Close()
 		if n.opened {
-			<-served
+			if err := <-served; err != nil {
+				n.cfg.Log.Warn("end the REST API", "err", err)
+			}
 		}
 	}()
 	for {

@@ -11,7 +11,7 @@ func slotAfter(t time.Time, every time.Duration, zone *time.Location) time.Time 
 	y, m, d := t.In(zone).Date()
 	midnight := time.Date(y, m, d, 0, 0, 0, 0, zone)
 	next := time.Date(y, m, d+1, 0, 0, 0, 0, zone)
-	end := midnight.Add((t.Sub(midnight)/every + 1) * every)
+	end := midnight.Add(t.Sub(midnight).Truncate(every) + every)
 	if end.After(next) {
 		return next
 	}

@@ -73,9 +73,6 @@ type (
 		State   string `json:"state"`
 		StateV2 string `json:"state.v2"`
 	}
-	commitRecord struct {
-		Tasks int `json:"tasks"`
-	}
 	restartRecord struct {
 		IncludeTasks bool `json:"include-tasks"`
 		OnlyFailed   bool `json:"only-failed"`

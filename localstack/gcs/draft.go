@@ -66,8 +66,8 @@ func (d *draft) moveTo(path string) error {
 // discard forgets a content that was not kept.
 func (d *draft) discard() {
 	if d.file != nil {
-		d.file.Close()
-		os.Remove(d.file.Name())
+		_ = d.file.Close()
+		_ = os.Remove(d.file.Name())
 	}
 	d.buf = nil
 }

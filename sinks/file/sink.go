@@ -49,7 +49,7 @@ func (s *sink) Open(ctx context.Context, t tasks.SinkTask) (tasks.Writer, error)
 	}
 	info, err := f.Stat()
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, s.cannotOpen(err)
 	}
 	if !info.Mode().IsRegular() {

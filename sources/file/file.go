@@ -100,14 +100,14 @@ func (s *Source) Open(_ context.Context, t tasks.SourceTask) (tasks.Reader, erro
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	until, err := int64(0), error(nil)
+	var until int64
 	if t.Slice.Until == "" {
 		until, err = completeEnd(f, from)
 	} else {
 		until, err = offsetOf(t.Slice.Until)
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, s.explain(err)
 	}
 	return &reader{source: s, file: f, window: text.NewWindow(f, from, until)}, nil

@@ -136,8 +136,6 @@ func integer(t tasks.Type, text string) (tasks.Value, error) {
 	return tasks.NewInt64(n), nil
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-
 // date makes a date, a time of the day or an instant. A Date keeps the day alone, a Time the time of the day.
 func (p *parser) date(name, text string) (tasks.Value, error) {
 	parse := func(layout string) (tasks.Value, bool) {

@@ -141,7 +141,7 @@ func (s *Source) Open(_ context.Context, t tasks.SourceTask) (tasks.Reader, erro
 	}
 	r, err := s.newReader(f, name, t)
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, s.explain(fmt.Errorf("file %s: %w", f.Name(), err))
 	}
 	return r, nil

@@ -13,7 +13,7 @@ const restException = "io.confluent.kafka.schemaregistry.client.rest.exceptions.
 
 // refused returns err as the Java client's exception when the registry answered it; ok is false when it did not answer.
 func refused(err error) (error, bool) {
-	a, ok := err.(*Answer) // one that is marked as something else is no refusal
+	a, ok := err.(*Answer) //nolint:errorlint // one that is marked as something else is no refusal
 	if !ok {
 		return err, false
 	}
