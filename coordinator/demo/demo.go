@@ -150,7 +150,12 @@ func (d *stage) startNode(ctx context.Context, log *slog.Logger) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.nodeDone = make(chan error, 1)
 	go func() { d.nodeDone <- d.node.Run(run) }()
-	d.closers = append(d.closers, func() { stop(); _ = <-d.nodeDone })
+	d.closers = append(d.closers, func() {
+		stop()
+		if err := <-d.nodeDone; err != nil {
+			log.Warn("end the coordinator", "err", err)
+		}
+	})
 	select {
 	case err := <-d.nodeDone:
 		d.nodeDone <- err

@@ -74,7 +74,7 @@ func checkTopic(ctx context.Context, adm *kadm.Client, name, property, what stri
 	}
 	for _, kv := range c.Configs {
 		if kv.Key == "cleanup.policy" && kv.MaybeValue() != "compact" {
-			return fmt.Errorf("Topic '%s' supplied via the '%s' property is required to have 'cleanup.policy=compact' to guarantee consistency and durability of %s, but found the topic currently has 'cleanup.policy=%s'", //nolint:staticcheck // Connect's text
+			return fmt.Errorf("Topic '%s' supplied via the '%s' property is required to have 'cleanup.policy=compact' to guarantee consistency and durability of %s, but found the topic currently has 'cleanup.policy=%s'",
 				name, property, what, kv.MaybeValue())
 		}
 	}
@@ -86,7 +86,7 @@ func checkTopic(ctx context.Context, adm *kadm.Client, name, property, what stri
 		return fmt.Errorf("describe topic %s: %w", name, err)
 	}
 	if n := len(topics[name].Partitions); n != 1 {
-		return fmt.Errorf("Topic '%s' supplied via the '%s' property is required to have a single partition in order to guarantee consistency of %s, but found %d partitions.", name, property, what, n) //nolint:staticcheck // Connect's text
+		return fmt.Errorf("Topic '%s' supplied via the '%s' property is required to have a single partition in order to guarantee consistency of %s, but found %d partitions.", name, property, what, n)
 	}
 	return nil
 }

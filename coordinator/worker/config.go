@@ -100,14 +100,14 @@ func (c *Config) parse(standalone bool) (err error) {
 		n, e := strconv.ParseInt(get(key, strconv.FormatInt(def, 10)), 10, bits)
 		if e != nil && err == nil {
 			kind := map[int]string{16: "SHORT", 32: "INT", 64: "LONG"}[bits]
-			err = fmt.Errorf("Invalid value %s for configuration %s: Not a number of type %s", c.Props[key], key, kind) //nolint:staticcheck // Connect's text
+			err = fmt.Errorf("Invalid value %s for configuration %s: Not a number of type %s", c.Props[key], key, kind)
 		}
 		return n
 	}
 	millis := func(key string, def int64) time.Duration {
 		n := number(key, def, 32)
 		if n < 1 && err == nil {
-			err = fmt.Errorf("Invalid value %d for configuration %s: Value must be at least 1", n, key) //nolint:staticcheck // Connect's text
+			err = fmt.Errorf("Invalid value %d for configuration %s: Value must be at least 1", n, key)
 		}
 		return time.Duration(n) * time.Millisecond
 	}
@@ -123,7 +123,7 @@ func (c *Config) parse(standalone bool) (err error) {
 	}
 	for _, key := range []string{"group.id", "config.storage.topic", "offset.storage.topic", "status.storage.topic", "key.converter", "value.converter"} {
 		if get(key, "") == "" {
-			return fmt.Errorf("Missing required configuration %q which has no default value.", key) //nolint:staticcheck // Connect's text
+			return fmt.Errorf("Missing required configuration %q which has no default value.", key)
 		}
 	}
 	c.GroupID = get("group.id", "")

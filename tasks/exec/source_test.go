@@ -130,7 +130,7 @@ type handReader struct {
 }
 
 func number(p tasks.Position) (n int64) {
-	fmt.Sscanf(string(p), `{"n":%d}`, &n) //nolint:errcheck // none is 0
+	fmt.Sscanf(string(p), `{"n":%d}`, &n)
 	return n
 }
 
