@@ -83,7 +83,7 @@ func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger)
 // prepare makes sure of the topics, with a client of its own: the one that reads them must not have looked before they were
 // there.
 func prepare(ctx context.Context, cfg *worker.Config, opts []kgo.Opt) error {
-	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.MetadataMinAge(100*time.Millisecond))...)
+	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.MetadataMinAge(100*time.Millisecond))...) // it waits for new topics
 	if err != nil {
 		return fmt.Errorf("connect to Kafka: %w", err)
 	}
