@@ -12,10 +12,10 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 
 	"github.com/linkedin/goavro/v2"
 
+	"github.com/mayfly-connect/mayfly/localstack/registry"
 	"github.com/mayfly-connect/mayfly/tests/bench/rows"
 )
 
@@ -121,21 +121,21 @@ func do(ctx context.Context, method, url string, body io.Reader) (io.ReadCloser,
 	return resp.Body, nil
 }
 
-// serveRegistry serves the schema of the Avro records, all that a registry is asked for here, until the server is closed.
+// serveRegistry serves a registry that holds the schema of the Avro records, until the server is closed.
 func serveRegistry() (url string, s *http.Server, err error) {
+	r, err := registry.New()
+	if err != nil {
+		return "", nil, err
+	}
+	err = r.Preload([]registry.Schema{{ID: rows.AvroSchemaID, Subject: "birdstrikes-value", Version: 1, Type: "AVRO", Text: rows.AvroSchema}})
+	if err != nil {
+		return "", nil, err
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
-	s = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
-		if !strings.HasPrefix(r.URL.Path, fmt.Sprintf("/schemas/ids/%d", rows.AvroSchemaID)) {
-			w.WriteHeader(http.StatusNotFound)
-			fmt.Fprint(w, `{"error_code":40403,"message":"Schema not found"}`)
-			return
-		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"schema": rows.AvroSchema})
-	})}
+	s = &http.Server{Handler: r}
 	go func() { _ = s.Serve(l) }() // Close ends it.
 	return "http://" + l.Addr().String(), s, nil
 }
