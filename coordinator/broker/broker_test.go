@@ -118,9 +118,7 @@ func TestDiskFull(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- tt.write(t.Context(), cl) }()
 			select {
-			case <-b.Failed():
-			case err := <-ended:
-				t.Fatalf("the broker goes on, and the client got %v", err)
+			case <-b.Failed(): // the client may hear of it first
 			case <-time.After(10 * time.Second):
 				t.Fatal("the broker goes on")
 			}
