@@ -40,9 +40,6 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if testing.Short() {
-		return m.Run()
-	}
 	dir, err := os.MkdirTemp("", "mayfly-crash-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "crash:", err)
@@ -68,9 +65,6 @@ func TestKills(t *testing.T) { eachSeed(t, kills) }
 func TestTakeOver(t *testing.T) { eachSeed(t, takeOver) }
 
 func eachSeed(t *testing.T, scenario func(ctx context.Context, w *world)) {
-	if testing.Short() {
-		t.Skip("it builds binaries and runs processes")
-	}
 	first, last := uint64(1), uint64(*seeds)
 	if *seed != 0 {
 		first, last = *seed, *seed
