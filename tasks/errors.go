@@ -119,22 +119,17 @@ func (e *Exception) Error() string {
 // Unwrap returns the cause.
 func (e *Exception) Unwrap() error { return e.Cause }
 
-// ToString returns the text of Java's Throwable.toString: class, colon, message.
-func (e *Exception) ToString() string {
-	if e.Message == nil {
-		return e.Class
-	}
-	return e.Class + ": " + *e.Message
-}
-
-// Trace returns a text in the shape of a Java stack trace: the first line, a frame that says where it comes from, and a
-// Caused by for each cause. A dead letter's stack trace header and the REST status show it.
+// Trace returns a text in the shape of a Java stack trace: class and message, a frame that says where it comes from, and a
+// Caused by for each cause. What an error around an exception adds, such as a place, stands in the message. A dead letter's stack trace header and the REST status show it.
 func Trace(err error) string {
 	var b strings.Builder
 	for prefix := ""; err != nil; prefix = "Caused by: " {
 		e := AsException(err)
 		b.WriteString(prefix)
-		b.WriteString(e.ToString())
+		b.WriteString(e.Class)
+		if text := err.Error(); e.Message != nil || text != e.Class { // Throwable.toString shows a null message as nothing
+			b.WriteString(": " + text)
+		}
 		b.WriteString("\n\tat mayfly(executor)\n")
 		err = e.Cause
 	}

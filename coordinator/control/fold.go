@@ -42,10 +42,11 @@ func (l *Loop) change(work context.Context, ch Change) {
 }
 
 func (l *Loop) result(r tasks.Result) {
+	l.dirty = true
 	if r.Progress {
+		l.st.Progress(r)
 		return
 	}
-	l.dirty = true
 	if !l.st.Result(r, time.Now()) {
 		l.cfg.Log.Debug("result does not count", "connector", r.Connector, "stream", r.Slice.Stream.String(),
 			"from", r.Slice.From, "to", r.Slice.To, "epoch", r.Epoch)

@@ -396,3 +396,36 @@ func (m *memory) trace() (trace string) {
 	}
 	return trace
 }
+
+func TestSnapshotShowsProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		m.run = func(tasks.Lease) (*tasks.Result, error) { return nil, nil }
+		l, stop := start(m)
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		synctest.Wait()
+		report := func(epoch, records int64, progress bool) control.ConnectorMetrics {
+			r := tasks.NewResult(&m.launched[0])
+			r.Epoch, r.Progress, r.Counts = epoch, progress, tasks.Counts{Records: records, Delivered: records}
+			r.Position, r.ReadTo = records, records
+			m.results <- r
+			time.Sleep(2 * time.Second)
+			return l.Snapshot().Connectors[0]
+		}
+		epoch := m.epoch - 1
+		if c := report(epoch, 4, true); c.Running.Records != 4 || c.Counts.Records != 0 || c.InFlight != 1 {
+			t.Errorf("after progress %+v, want 4 records running", c)
+		}
+		if c := report(epoch+7, 9, true); c.Running.Records != 4 {
+			t.Errorf("progress under a wrong epoch counted: %+v", c)
+		}
+		if c := report(epoch, 10, false); c.Running.Records != 0 || c.Counts.Records != 10 || c.InFlight != 0 {
+			t.Errorf("after the result %+v, want 10 records counted and none running", c)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -92,8 +92,9 @@ type ConnectorMetrics struct {
 	Leases int64
 	// Lag is in offsets, for sources in bytes.
 	Lag int64
-	// Counts are totals since this coordinator's start; the rates are per second over about the last second.
-	Counts                 tasks.Counts
+	// Counts are totals of the results since this coordinator's start, Running those of the leases in flight so far; the
+	// rates are of both, per second over about the last second.
+	Counts, Running        tasks.Counts
 	RecordsRate, BytesRate float64
 }
 
@@ -117,9 +118,9 @@ func (l *Loop) publish(now, wake time.Time) time.Time {
 	m, moving := &Metrics{Time: now}, false
 	for _, r := range l.st.Reports() {
 		cm := ConnectorMetrics{Name: r.Name, Kind: r.Kind, Streams: r.Streams, InFlight: r.InFlight, FailedTasks: len(r.Failed),
-			Lag: l.st.Lag(r.Name), Counts: r.Counts, Leases: r.Results, State: l.statuses[statusKey{r.Name, -1}].State}
+			Lag: l.st.Lag(r.Name), Counts: r.Counts, Running: l.st.Running(r.Name), Leases: r.Results, State: l.statuses[statusKey{r.Name, -1}].State}
 		if c := l.connectors[r.Name]; c != nil {
-			cm.RecordsRate, cm.BytesRate = c.rate.over(now, r.Counts)
+			cm.RecordsRate, cm.BytesRate = c.rate.over(now, cm.Counts.Records+cm.Running.Records, cm.Counts.Bytes+cm.Running.Bytes)
 			moving = moving || cm.RecordsRate > 0 || cm.BytesRate > 0
 		}
 		m.Connectors = append(m.Connectors, cm)
@@ -138,14 +139,14 @@ type rate struct {
 	perSecond      [2]float64
 }
 
-// over returns the rates, renewed about once a second.
-func (r *rate) over(now time.Time, c tasks.Counts) (records, bytes float64) {
+// over returns the rates, renewed about once a second. An executor that dies takes its progress back; that is no rate.
+func (r *rate) over(now time.Time, records, bytes int64) (perSecond, bytesPerSecond float64) {
 	if r.at.IsZero() {
 		r.at = now
 	}
 	if d := now.Sub(r.at).Seconds(); d >= 1 {
-		r.perSecond = [2]float64{float64(c.Records-r.records) / d, float64(c.Bytes-r.bytes) / d}
-		r.at, r.records, r.bytes = now, c.Records, c.Bytes
+		r.perSecond = [2]float64{float64(max(0, records-r.records)) / d, float64(max(0, bytes-r.bytes)) / d}
+		r.at, r.records, r.bytes = now, records, bytes
 	}
 	return r.perSecond[0], r.perSecond[1]
 }

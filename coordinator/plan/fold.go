@@ -101,6 +101,13 @@ func (st *State) current(connector string, id tasks.Stream, epoch int64) *stream
 	return s
 }
 
+// Progress folds what the executor of a live lease says of its counts. Under an old epoch it says nothing (I4).
+func (st *State) Progress(r tasks.Result) {
+	if s := st.current(r.Connector, r.Slice.Stream, r.Epoch); s != nil && s.running() {
+		s.grant.progress = r.Counts
+	}
+}
+
 // Result folds a final result; progress reports are ignored. It returns whether the result counted: once, and only under
 // the epoch that granted it (I4).
 func (st *State) Result(r tasks.Result, now time.Time) bool {
@@ -237,8 +244,9 @@ func (s *stream) learn(r *tasks.Result) {
 	}
 }
 
-func (c *connector) count(n *tasks.Counts) {
-	t := &c.counts
+func (c *connector) count(n *tasks.Counts) { add(&c.counts, n) }
+
+func add(t, n *tasks.Counts) {
 	t.Records += n.Records
 	t.Bytes += n.Bytes
 	t.Delivered += n.Delivered

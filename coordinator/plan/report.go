@@ -54,6 +54,21 @@ func (st *State) Lag(name string) (lag int64) {
 	return lag
 }
 
+// Running returns the sums of what the executors of a connector's live leases have reported so far. It looks at every
+// stream: not for each turn of a loop.
+func (st *State) Running(name string) (sum tasks.Counts) {
+	c := st.connectors[name]
+	if c == nil {
+		return sum
+	}
+	for _, s := range c.streams {
+		if s.running() {
+			add(&sum, &s.grant.progress)
+		}
+	}
+	return sum
+}
+
 // SourcePositions returns where the splits of a source connector stand.
 func (st *State) SourcePositions(name string) map[string]tasks.Position {
 	out := map[string]tasks.Position{}

@@ -163,6 +163,7 @@ type grant struct {
 	lease    tasks.Lease
 	live     bool
 	deadline time.Time
+	progress tasks.Counts // as its executor reported last
 }
 
 // ungranted stands for the epoch of a grant that is not written yet; no result carries it.

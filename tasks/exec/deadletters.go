@@ -143,9 +143,19 @@ func (r *run) transact(ctx context.Context, cl *kgo.Client, records []*kgo.Recor
 // earlierResult looks in the result topic, from where it ended when the slice was first granted, for the committed result of
 // an earlier attempt that wrote dead letters of this very slice.
 func (r *run) earlierResult(ctx context.Context) (*tasks.Result, error) {
-	rec, err := r.settled(ctx, r.lease.ResultTopic, 0, r.lease.ResultsFrom, func(rec *kgo.Record) bool {
+	l := r.lease
+	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: l.ResultTopic}}, kgo.ReadUncommitted())
+	n, err := f.partitions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for results of earlier attempts: %w", err)
+	}
+	partition, from := partitionOf(l.ResultTopic, resultKey(l), n), int64(0)
+	if partition == 0 { // the one that ResultsFrom speaks of; there is no other unless someone made the topic himself
+		from = l.ResultsFrom
+	}
+	rec, err := r.settled(ctx, l.ResultTopic, partition, from, func(rec *kgo.Record) bool {
 		res, err := tasks.DecodeResult(rec.Value)
-		return err == nil && !res.Progress && res.Counts.DeadLetters > 0 && res.Connector == r.lease.Connector && res.Slice == r.lease.Slice
+		return err == nil && !res.Progress && wroteDeadLetters(res) && res.Connector == l.Connector && res.Slice == l.Slice
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for results of earlier attempts: %w", err)
@@ -154,4 +164,11 @@ func (r *run) earlierResult(ctx context.Context) (*tasks.Result, error) {
 		return nil, nil
 	}
 	return tasks.DecodeResult(rec.Value)
+}
+
+// wroteDeadLetters reports whether a result came in one transaction with dead letters. That of the bad record which ended
+// the lease does not count as dealt with, since the record stays where it is, but it is written all the same.
+func wroteDeadLetters(res *tasks.Result) bool {
+	f := res.Failure
+	return res.Counts.DeadLetters > 0 || f != nil && f.Offset >= 0 && f.Kind == tasks.KindBadRecord.String()
 }

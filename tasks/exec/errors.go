@@ -103,10 +103,6 @@ func late(ctx context.Context, err error) error {
 
 // toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none. Which record it was stands
 // in the exception's own message, behind Connect's text, because the trace shows nothing else.
-func toleranceExceeded(cause error, raw *tasks.Raw) error {
-	text := "Tolerance exceeded in error handler"
-	if raw != nil {
-		text += fmt.Sprintf(" (record %s/%d at offset %d)", raw.Topic, raw.Partition, raw.Offset)
-	}
-	return tasks.BadRecord(tasks.NewException(tasks.ConnectException, "%s", text).WithCause(cause))
+func toleranceExceeded(cause error, record string) error {
+	return tasks.BadRecord(tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler (%s)", record).WithCause(cause))
 }

@@ -167,6 +167,37 @@ func TestDeadLettersAreWrittenOnce(t *testing.T) {
 	}
 }
 
+// The dead letter of the record that ends the lease is written once, too, however many attempts the slice takes.
+func TestDeadLetterOfTheLastRecordIsWrittenOnce(t *testing.T) {
+	w := newWorld(t)
+	w.sendKeyed("0", "bad1", "2")
+	l := w.lease(0, 3, withDLQ("errors.tolerance", "none")...)
+	first := w.run(l)
+	w.runner = w.newRunner()
+	l.Attempt, l.Epoch, l.ID = 2, 9, "again"
+	second := w.run(l)
+	if f := second.Failure; f == nil || f.Kind != "bad record" || second.Position != 1 || second.Epoch != 9 || first.Position != 1 {
+		t.Errorf("first %+v, second %+v, failure %+v", first, second, f)
+	}
+	w.same("dead letters", []string{"bad1"}, w.values("dlq"))
+	// A user who restarts the task makes it a new grant, which tries again, as in Connect.
+	l.Attempt, l.Epoch, l.ResultsFrom = 1, 10, w.end("results")
+	w.run(l)
+	w.same("dead letters after a restart", []string{"bad1", "bad1"}, w.values("dlq"))
+}
+
+// Someone made the result topic himself, with more than one partition.
+func TestEarlierResultInAnyPartition(t *testing.T) {
+	w := newWorld(t)
+	w.create("many", 5)
+	w.sendKeyed("bad0")
+	l := w.lease(0, 1, withDLQ()...)
+	l.ResultTopic = "many"
+	w.done(w.run(l), 1)
+	w.done(w.run(l), 1)
+	w.same("dead letters", []string{"bad0"}, w.values("dlq"))
+}
+
 func TestEarlierResultBehindAnOpenTransaction(t *testing.T) {
 	w := newWorld(t)
 	w.sendKeyed("bad0")

@@ -23,8 +23,10 @@ func resultRecord(l *tasks.Lease, res tasks.Result) *kgo.Record {
 	if err != nil { // a Result holds nothing that cannot be encoded
 		value = fmt.Appendf(nil, `{"version":%d,"lease":%q,"outcome":"failed"}`, tasks.WireVersion, l.ID)
 	}
-	return &kgo.Record{Topic: l.ResultTopic, Partition: 0, Key: []byte(l.Connector + "/" + l.Slice.Stream.String()), Value: value}
+	return &kgo.Record{Topic: l.ResultTopic, Key: resultKey(l), Value: value}
 }
+
+func resultKey(l *tasks.Lease) []byte { return []byte(l.Connector + "/" + l.Slice.Stream.String()) }
 
 // report writes a result to the result topic and waits until it is durable.
 func (r *Runner) report(ctx context.Context, l *tasks.Lease, res tasks.Result) error {

@@ -201,7 +201,7 @@ func (s *sinkRun) failed(raw *tasks.Raw, err error) error {
 	if p.tolerateAll {
 		return nil
 	}
-	s.stop, s.stopAt = &stageError{stage, class, toleranceExceeded(cause, raw)}, raw.Offset
+	s.stop, s.stopAt = &stageError{stage, class, toleranceExceeded(cause, fmt.Sprintf("record %s/%d at offset %d", raw.Topic, raw.Partition, raw.Offset))}, raw.Offset
 	return s.stop
 }
 

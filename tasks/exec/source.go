@@ -99,7 +99,7 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 	}
 	closers = append(closers, src.Close)
 	s.txn, err = s.runner.client(l.Bootstrap, kgo.TransactionalID(txnID("source", l)), kgo.TransactionTimeout(leaseTxnTimeout),
-		kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+		kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.RecordPartitioner(placing{keyed()}))
 	if err != nil {
 		return closeAll, err
 	}
@@ -134,13 +134,12 @@ func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, err)
 	}
-	// The same choice as the producer's, in open: where this lane's commits are.
-	partition := kgo.StickyKeyPartitioner(nil).ForTopic(s.lease.OffsetTopic).Partition(&kgo.Record{Key: key}, n)
+	partition := partitionOf(s.lease.OffsetTopic, key, n)
 	from := int64(0)
-	if s.lease.OffsetsFrom > 0 && int(s.lease.OffsetPartition) == partition {
+	if s.lease.OffsetsFrom > 0 && s.lease.OffsetPartition == partition {
 		from = s.lease.OffsetsFrom
 	}
-	rec, err := s.settled(ctx, s.lease.OffsetTopic, int32(partition), from, func(rec *kgo.Record) bool { return bytes.Equal(rec.Key, key) })
+	rec, err := s.settled(ctx, s.lease.OffsetTopic, partition, from, func(rec *kgo.Record) bool { return bytes.Equal(rec.Key, key) })
 	if err != nil {
 		return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, err)
 	}
@@ -176,7 +175,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		}
 	}
 	position := batch[len(batch)-1].Position
-	out = append(out, &kgo.Record{Topic: s.lease.OffsetTopic, Key: s.offsetKey(), Value: []byte(position)})
+	out = append(out, &kgo.Record{Topic: s.lease.OffsetTopic, Partition: tasks.NoPartition, Key: s.offsetKey(), Value: []byte(position)})
 	if err := s.commit(ctx, out); err != nil {
 		return err
 	}
@@ -209,7 +208,7 @@ func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, e
 			return nil, nil
 		}
 	}
-	kr := &kgo.Record{Topic: r.Topic}
+	kr := &kgo.Record{Topic: r.Topic, Partition: r.Partition}
 	if r.Timestamp >= 0 {
 		kr.Timestamp = millis(r.Timestamp)
 	}
@@ -241,6 +240,5 @@ func (s *sourceRun) bad(stage, class string, r *tasks.Record, err error) error {
 	if tasks.KindOf(err) == tasks.KindRetriable {
 		return &stageError{stage, class, err}
 	}
-	e := tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler").WithCause(err)
-	return &stageError{stage, class, tasks.BadRecord(fmt.Errorf("record of %s that ends at %s: %w", s.lease.Slice.Stream.Split, r.Position, e))}
+	return &stageError{stage, class, toleranceExceeded(err, fmt.Sprintf("record of %s that ends at %s", s.lease.Slice.Stream.Split, r.Position))}
 }

@@ -269,6 +269,8 @@ func TestSourceTolerance(t *testing.T) {
 			}
 			if f := res.Failure; f == nil || f.Kind != "bad record" || f.Stage != "VALUE_CONVERTER" || res.SourcePosition != "" || len(w.committedAt(l)) > 0 {
 				t.Errorf("result %+v, failure %+v", res, f)
+			} else if want := "Tolerance exceeded in error handler (record of " + l.Slice.Stream.Split + ` that ends at {"position":2})`; !strings.Contains(f.Trace, want) {
+				t.Errorf("the trace lacks %q:\n%s", want, f.Trace)
 			}
 		})
 	}
@@ -283,4 +285,47 @@ func TestSourceShorterOffsetTopic(t *testing.T) {
 	w.sourceDone(w.run(l), `{"position":6}`, 3)
 	l.OffsetsFrom = 1000
 	w.sourceDone(w.run(l), `{"position":6}`, 0)
+}
+
+// placer is a source whose records say which partition they belong to; the last leaves it to the producer.
+type placer struct{ tasks.Source }
+
+func (placer) Open(context.Context, tasks.SourceTask) (tasks.Reader, error) {
+	return &placerReader{}, nil
+}
+func (placer) Close() error { return nil }
+
+type placerReader struct{ tasks.Reader }
+
+func (placerReader) Read(context.Context, *tasks.Arena, int) (out []tasks.Record, err error) {
+	for i, p := range []int32{2, 0, 2, tasks.NoPartition} {
+		out = append(out, tasks.Record{Topic: "out", Partition: p, Timestamp: tasks.NoTimestamp, Key: tasks.NewString("k"), KeySchema: tasks.StringSchema,
+			Value: tasks.NewString(fmt.Sprint(i)), ValueSchema: tasks.StringSchema, Position: tasks.Position(fmt.Sprintf(`{"n":%d}`, i))})
+	}
+	return out, io.EOF
+}
+func (placerReader) Committed(context.Context, tasks.Position) error { return nil }
+func (placerReader) Close() error                                    { return nil }
+
+func TestSourceRecordsGoWhereTheySay(t *testing.T) {
+	w := newWorld(t)
+	w.create("offsets", 3)
+	w.create("out", 4)
+	w.runner = exec.New(exec.Env{Name: "test", Log: slog.New(slog.DiscardHandler), Plugins: tasks.Plugins{Sources: []tasks.SourcePlugin{{
+		Plugin: tasks.Plugin{Class: "test.Placer", Type: tasks.SourcePluginType},
+		New:    func(context.Context, tasks.Config) (tasks.Source, error) { return placer{}, nil }}}}})
+	t.Cleanup(w.runner.Close)
+	l := w.sourceLease("")
+	l.Config["connector.class"] = "test.Placer"
+	w.sourceDone(w.run(l), `{"n":3}`, 4)
+	at := map[string]int32{}
+	for _, r := range w.read("out") {
+		at[string(r.Value)] = r.Partition
+	}
+	byKey := kgo.StickyKeyPartitioner(nil).ForTopic("out").Partition(&kgo.Record{Key: []byte("k")}, 4)
+	if diff := cmp.Diff(map[string]int32{"0": 2, "1": 0, "2": 2, "3": int32(byKey)}, at); diff != "" {
+		t.Errorf("partitions (-want +got):\n%s", diff)
+	}
+	w.same("positions", []string{`{"n":3}`}, w.committedAt(l))
+	w.sourceDone(w.run(l), `{"n":3}`, 0) // found again where it was written
 }
