@@ -12,6 +12,14 @@ type Converter interface {
 	FromConnect(ctx context.Context, dst []byte, topic string, s *Schema, v Value) ([]byte, error)
 }
 
+// HeaderAdder is a Converter that may need headers beside the bytes that it writes.
+type HeaderAdder interface {
+	Converter
+	// AddedHeaders returns what the last call of FromConnect adds to the record's headers, behind those that it has. The
+	// list is valid until the next call of FromConnect; its values stay.
+	AddedHeaders() []RawHeader
+}
+
 // HeaderConverter is Connect's HeaderConverter. It does not block.
 type HeaderConverter interface {
 	ToHeader(a *Arena, topic, name string, data []byte) (*Schema, Value, error)

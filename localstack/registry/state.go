@@ -42,17 +42,17 @@ func (s *state) find(subject string, schema *Schema) (Schema, error) {
 }
 
 // register makes the schema the newest version of a subject unless the subject
-// has it already, and returns its id.
-func (s *state) register(subject string, schema Schema) (int, error) {
+// has it already, and returns its ids.
+func (s *state) register(subject string, schema Schema) (idAnswer, error) {
 	if found, err := s.find(subject, &schema); err == nil {
-		return found.ID, nil
+		return idAnswer{found.ID, found.GUID}, nil
 	}
 	references, err := s.resolve(schema.References, nil)
 	if err == nil {
 		err = check(schema.kind(), schema.Text, references)
 	}
 	if err != nil {
-		return 0, errInvalid(&schema, err)
+		return idAnswer{}, errInvalid(&schema, err)
 	}
 	id, ok := s.ids[schema.identity()]
 	if !ok {
@@ -61,7 +61,8 @@ func (s *state) register(subject string, schema Schema) (int, error) {
 		s.put(id, schema)
 	}
 	s.Subject[subject] = append(s.Subject[subject], id)
-	return id, nil
+	stored := s.Schemas[id]
+	return idAnswer{id, stored.guid()}, nil
 }
 
 // resolve returns the texts of what a schema refers to, each after what it

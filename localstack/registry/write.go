@@ -48,17 +48,18 @@ func (r *Registry) register(req *http.Request) (any, error) {
 	}
 	subject := req.PathValue("subject")
 	if found, err := r.snapshot().find(subject, &schema); err == nil {
-		return idAnswer{found.ID}, nil
+		return idAnswer{found.ID, found.GUID}, nil
 	}
 	var answer idAnswer
 	return &answer, r.change(func(s *state) (err error) {
-		answer.ID, err = s.register(subject, schema)
+		answer, err = s.register(subject, schema)
 		return err
 	})
 }
 
 type idAnswer struct {
-	ID int `json:"id"`
+	ID   int    `json:"id"`
+	GUID string `json:"guid"`
 }
 
 func (r *Registry) lookUp(req *http.Request) (any, error) {

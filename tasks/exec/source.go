@@ -226,6 +226,7 @@ func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, e
 	if err != nil {
 		return nil, s.bad(stageKey, s.conv.keyClass, r, err)
 	}
+	addHeaders(kr, s.conv.key)
 	err = s.policy.retry(ctx, func() (err error) {
 		kr.Value, err = s.conv.value.FromConnect(ctx, nil, r.Topic, r.ValueSchema, r.Value)
 		return err
@@ -233,7 +234,17 @@ func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, e
 	if err != nil {
 		return nil, s.bad(stageValue, s.conv.valueClass, r, err)
 	}
+	addHeaders(kr, s.conv.value)
 	return kr, nil
+}
+
+// addHeaders adds what c needs beside the bytes that it wrote just now.
+func addHeaders(kr *kgo.Record, c tasks.Converter) {
+	if adder, ok := c.(tasks.HeaderAdder); ok {
+		for _, h := range adder.AddedHeaders() {
+			kr.Headers = append(kr.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
+		}
+	}
 }
 
 func (s *sourceRun) bad(stage, class string, r *tasks.Record, err error) error {

@@ -155,11 +155,22 @@ func (s side) write(t *testing.T, r *tasks.Record) (*output, *failure) {
 		return nil, failed("OUT_CONVERTER", "key", err)
 	}
 	o.Key = encode(b)
+	o.add(s.key)
 	if b, err = s.value.FromConnect(t.Context(), nil, o.Topic, r.ValueSchema, r.Value); err != nil {
 		return nil, failed("OUT_CONVERTER", "value", err)
 	}
 	o.Value = encode(b)
+	o.add(s.value)
 	return o, nil
+}
+
+// add adds the headers that a converter needs beside what it wrote.
+func (o *output) add(c tasks.Converter) {
+	if adder, ok := c.(tasks.HeaderAdder); ok {
+		for _, h := range adder.AddedHeaders() {
+			o.Headers = append(o.Headers, [2]*string{&h.Key, encode(h.Value)})
+		}
+	}
 }
 
 func failed(stage, part string, err error) *failure {

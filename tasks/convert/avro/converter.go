@@ -2,20 +2,20 @@ package avro
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert/registry"
 )
 
 // Converter is Confluent's AvroConverter. Not safe for concurrent use. What it asked the registry for it keeps, also that
 // an id is unknown, so that one lease never asks twice.
 type Converter struct {
 	o        Options
-	registry *Registry
+	registry *registry.Client
 	isKey    bool
-	strategy string
+	subjects registry.Subjects
+	wire     *registry.Wire
 	prop     func(string) bool
 	useID    int32
 
@@ -23,12 +23,11 @@ type Converter struct {
 	last    *reading // the one met last, found without a look-up
 	lastKey readerKey
 	writers map[*tasks.Schema]*writing
-	ids     map[string]*Registered // by subject and text
+	ids     map[string]*registry.Registered // by subject and text
 }
 
 type readerKey struct {
-	id    int32
-	guid  string
+	id    registry.ID
 	topic string
 }
 
@@ -57,33 +56,22 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if len(errs) > 0 {
 		return nil, tasks.ConfigException("%s", errs[0].Message)
 	}
-	if err := checkURLs(c.List("schema.registry.url")); err != nil {
-		return nil, err
-	}
-	r, err := NewRegistry(c)
+	r, err := registry.New(c)
 	if err != nil {
 		return nil, err
 	}
-	part := "value"
-	if isKey {
-		part = "key"
-	}
-	if id := c.String(part + ".schema.id.serializer"); id != prefixSerializer {
-		return nil, tasks.ConfigException("Invalid value %s for configuration %s.schema.id.serializer: only %s is supported", id, part, prefixSerializer)
+	wire, err := registry.NewWire(c, isKey)
+	if err != nil {
+		return nil, err
 	}
 	return &Converter{
 		o: optionsOf(c), registry: r, isKey: isKey, prop: c.Bool, useID: int32(c.Int("use.schema.id")),
-		strategy: strings.TrimPrefix(c.String(part+".subject.name.strategy"), strategies),
-		readers:  map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]*Registered{},
+		subjects: registry.NewSubjects(c, isKey), wire: wire,
+		readers: map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]*registry.Registered{},
 	}, nil
 }
 
-func (c *Converter) part() string {
-	if c.isKey {
-		return "key"
-	}
-	return "value"
-}
+func (c *Converter) part() string { return registry.Part(c.isKey) }
 
 func deserializing(topic string, cause error) error {
 	return tasks.DataException("Failed to deserialize data for topic %s to Avro:", topic).WithCause(cause)
@@ -131,11 +119,11 @@ func (d *Decoder) rawBytes(a *tasks.Arena, body []byte) (tasks.Value, error) {
 
 // find returns the schema that the data names, and the data's body.
 func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawHeader, data []byte) (*reading, []byte, error) {
-	key, body, err := c.schemaID(headers, data)
+	framed, err := c.wire.Unframe(headers, data)
 	if err != nil {
 		return nil, nil, deserializing(topic, serialization(err, "Error deserializing schema ID"))
 	}
-	key.topic = topic
+	key, body := readerKey{framed.ID, topic}, framed.Body
 	if c.last != nil && c.lastKey == key {
 		return c.last, body, c.last.err
 	}
@@ -149,55 +137,4 @@ func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawH
 	}
 	c.last, c.lastKey = rd, key
 	return rd, body, rd.err
-}
-
-func underflow() error { return &tasks.Exception{Class: "java.nio.BufferUnderflowException"} }
-
-func (c *Converter) schemaID(headers []tasks.RawHeader, data []byte) (readerKey, []byte, error) {
-	name := "__" + c.part() + "_schema_id"
-	for i := len(headers) - 1; i >= 0; i-- {
-		if h := headers[i]; h.Key == name && h.Value != nil {
-			return headerSchemaID(h.Value, data)
-		}
-	}
-	switch {
-	case len(data) == 0:
-		return readerKey{}, nil, underflow()
-	case data[0] == 1 && len(data) >= 17:
-		return readerKey{guid: guidText(data[1:17])}, data[17:], nil
-	case data[0] == 1:
-		return readerKey{}, nil, underflow()
-	case data[0] != 0:
-		return readerKey{}, nil, tasks.NewException("java.lang.IllegalArgumentException", "Unknown magic byte!")
-	case len(data) < 5:
-		return readerKey{}, nil, underflow()
-	}
-	return readerKey{id: int32(binary.BigEndian.Uint32(data[1:5]))}, data[5:], nil
-}
-
-func headerSchemaID(h, data []byte) (readerKey, []byte, error) {
-	switch {
-	case len(h) == 0:
-		return readerKey{}, nil, underflow()
-	case h[0] == 1 && len(h) >= 17:
-		return readerKey{guid: guidText(h[1:17])}, data, nil
-	case h[0] == 0 && len(h) >= 5:
-		return readerKey{id: int32(binary.BigEndian.Uint32(h[1:5]))}, data, nil
-	case h[0] > 1:
-		return readerKey{}, nil, tasks.NewException("java.lang.IllegalArgumentException", "Unknown magic byte!")
-	}
-	return readerKey{}, nil, underflow()
-}
-
-// guidText writes 16 bytes as a UUID.
-func guidText(b []byte) string {
-	const digits = "0123456789abcdef"
-	out := make([]byte, 0, 36)
-	for i, c := range b {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			out = append(out, '-')
-		}
-		out = append(out, digits[c>>4], digits[c&15])
-	}
-	return string(out)
 }

@@ -2,11 +2,11 @@ package avro
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert/registry"
 )
 
 // maxWriters bounds the schemas that are remembered by identity; a transform that makes one for each record gains nothing.
@@ -14,6 +14,7 @@ const maxWriters = 1000
 
 // FromConnect implements [tasks.Converter].
 func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s *tasks.Schema, v tasks.Value) ([]byte, error) {
+	c.wire.Reset()
 	if v.IsNull() && (s == nil || s.Optional && (!s.HasDefault || s.Default.IsNull() || c.o.IgnoreDefaults)) {
 		return nil, nil
 	}
@@ -28,8 +29,9 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 		}
 		w.targets[topic] = to
 	}
-	start := len(dst)
-	dst = binary.BigEndian.AppendUint32(append(dst, 0), uint32(to.id))
+	if dst, err = c.wire.Begin(dst, to.id, nil); err != nil {
+		return nil, c.failedWrite(topic, err)
+	}
 	body := len(dst)
 	if dst, err = to.encoder.Append(dst, v); err != nil {
 		return nil, c.failedWrite(topic, err)
@@ -38,10 +40,13 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 		// Bytes at the root go without their length.
 		r := reader{b: dst[body:]}
 		raw := r.bytes()
-		dst = append(dst[:start+5], raw...)
+		dst = append(dst[:body], raw...)
 	}
 	return dst, nil
 }
+
+// AddedHeaders implements [tasks.HeaderAdder].
+func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.wire.Added() }
 
 func (c *Converter) failedWrite(topic string, err error) error {
 	if e, ok := errors.AsType[*tasks.Exception](err); ok && e.Class == tasks.SerializationException && tasks.KindOf(err) == tasks.KindBadRecord {
@@ -68,7 +73,7 @@ func (c *Converter) writer(s *tasks.Schema) (*writing, error) {
 
 // target is under which schema values are written.
 type target struct {
-	id      int32
+	id      registry.ID
 	encoder *Encoder
 }
 
@@ -86,10 +91,11 @@ func (c *Converter) target(ctx context.Context, topic string, s *tasks.Schema, w
 		}
 		c.ids[key] = got
 	}
+	id := registry.ID{Number: got.ID, GUID: got.GUID}
 	if got.Text == "" {
-		return target{got.ID, w.encoder}, nil
+		return target{id, w.encoder}, nil
 	}
-	refs, err := c.references(ctx, got.References, 0, map[string]bool{})
+	refs, err := c.references(ctx, got.References)
 	if err != nil {
 		return target{}, err
 	}
@@ -101,20 +107,20 @@ func (c *Converter) target(ctx context.Context, topic string, s *tasks.Schema, w
 	if err != nil {
 		return target{}, serializing(fmt.Errorf("schema %d of subject %s does not fit the data: %w", got.ID, subject, err))
 	}
-	return target{got.ID, e}, nil
+	return target{id, e}, nil
 }
 
 // ask finds the schema to write under. Its text is empty when it is the data's own.
-func (c *Converter) ask(ctx context.Context, subject, text string) (*Registered, error) {
+func (c *Converter) ask(ctx context.Context, subject, text string) (*registry.Registered, error) {
 	normalize := c.prop("normalize.schemas")
-	var got *Registered
+	var got *registry.Registered
 	var err error
 	own := true
 	what := "Error retrieving Avro schema"
 	switch {
 	case c.prop("auto.register.schemas"):
 		what = "Error registering Avro schema"
-		got, err = c.registry.Register(ctx, subject, text, normalize)
+		got, err = c.registry.Register(ctx, subject, registry.Schema{Text: text}, normalize)
 	case c.useID >= 0:
 		what, own = "Error retrieving schema ID", false
 		got, err = c.registry.ByID(ctx, c.useID, subject)
@@ -122,10 +128,13 @@ func (c *Converter) ask(ctx context.Context, subject, text string) (*Registered,
 		what, own = "Error retrieving latest version of Avro schema", false
 		got, err = c.registry.Version(ctx, subject, "latest")
 	default:
-		got, err = c.registry.LookUp(ctx, subject, text, nil, normalize)
+		got, err = c.registry.LookUp(ctx, subject, registry.Schema{Text: text}, normalize)
+	}
+	if err == nil && c.wire.InHeader() {
+		err = c.registry.FillGUID(ctx, got)
 	}
 	if err != nil {
-		if cause, ok := refused(err); ok {
+		if cause, ok := registry.Refused(err); ok {
 			return nil, serialization(cause, "%s%s", what, text)
 		}
 		return nil, err

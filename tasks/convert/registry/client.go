@@ -1,4 +1,4 @@
-package avro
+package registry
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// Registry is a client of a schema registry's REST API. Its calls block for as long as the timeouts and retries allow, and
+// Client is a client of a schema registry's REST API. Its calls block for as long as the timeouts and retries allow, and
 // return promptly when their context ends. What cannot be reached, timeouts and 5xx are [tasks.Retriable]; an answer of
 // 4xx is an [*Answer]. Safe for concurrent use.
-type Registry struct {
+type Client struct {
 	urls    []*url.URL
 	client  *http.Client
 	header  http.Header
@@ -59,15 +59,19 @@ type Reference struct {
 	Version int32  `json:"version"`
 }
 
-// NewRegistry returns a client from a converter's configuration. It does not connect.
-func NewRegistry(c tasks.Config) (*Registry, error) {
-	r := &Registry{
+// New returns a client from a converter's configuration. It does not connect.
+func New(c tasks.Config) (*Client, error) {
+	r := &Client{
 		header:  http.Header{},
 		retries: int(c.Int("max.retries")),
 		wait:    time.Duration(c.Int("retries.wait.ms")) * time.Millisecond,
 		maxWait: time.Duration(c.Int("retries.max.wait.ms")) * time.Millisecond,
 	}
-	for _, text := range c.List("schema.registry.url") {
+	urls := c.List("schema.registry.url")
+	if err := checkURLs(urls); err != nil {
+		return nil, err
+	}
+	for _, text := range urls {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, tasks.ConfigException("Invalid value for configuration schema.registry.url: each must be an http or https URL")
@@ -89,7 +93,7 @@ func NewRegistry(c tasks.Config) (*Registry, error) {
 	return r, r.authorize(c)
 }
 
-func (r *Registry) authorize(c tasks.Config) error {
+func (r *Client) authorize(c tasks.Config) error {
 	switch source := strings.ToUpper(c.String("bearer.auth.credentials.source")); source {
 	case "":
 	case "STATIC_TOKEN":
@@ -116,7 +120,7 @@ func (r *Registry) authorize(c tasks.Config) error {
 }
 
 // ByID returns the schema of an id. subject may be "".
-func (r *Registry) ByID(ctx context.Context, id int32, subject string) (*Registered, error) {
+func (r *Client) ByID(ctx context.Context, id int32, subject string) (*Registered, error) {
 	path := "/schemas/ids/" + strconv.Itoa(int(id)) + "?fetchMaxId=false"
 	if subject != "" {
 		path += "&subject=" + url.QueryEscape(subject)
@@ -128,43 +132,61 @@ func (r *Registry) ByID(ctx context.Context, id int32, subject string) (*Registe
 }
 
 // ByGUID returns the schema of a GUID.
-func (r *Registry) ByGUID(ctx context.Context, guid string) (*Registered, error) {
+func (r *Client) ByGUID(ctx context.Context, guid string) (*Registered, error) {
 	var out Registered
 	err := r.call(ctx, http.MethodGet, "/schemas/guids/"+guid, nil, &out)
 	return &out, err
 }
 
 // Version returns a subject's schema; version is a number or latest.
-func (r *Registry) Version(ctx context.Context, subject, version string) (*Registered, error) {
+func (r *Client) Version(ctx context.Context, subject, version string) (*Registered, error) {
 	var out Registered
 	err := r.call(ctx, http.MethodGet, "/subjects/"+url.PathEscape(subject)+"/versions/"+version, nil, &out)
 	return &out, err
 }
 
-type posted struct {
-	Schema     string      `json:"schema"`
+// The types of schemas. The registry leaves Avro out.
+const (
+	Avro     = "AVRO"
+	JSON     = "JSON"
+	Protobuf = "PROTOBUF"
+)
+
+// Schema is what is asked for or registered: a text and what it refers to.
+type Schema struct {
+	Text       string      `json:"schema"`
 	Type       string      `json:"schemaType,omitempty"`
 	References []Reference `json:"references,omitempty"`
 }
 
-// LookUp finds an Avro schema's id and version under a subject.
-func (r *Registry) LookUp(ctx context.Context, subject, text string, refs []Reference, normalize bool) (*Registered, error) {
+// LookUp finds a schema's id and version under a subject.
+func (r *Client) LookUp(ctx context.Context, subject string, schema Schema, normalize bool) (*Registered, error) {
 	var out Registered
 	path := "/subjects/" + url.PathEscape(subject) + "?normalize=" + strconv.FormatBool(normalize) + "&deleted=true"
-	err := r.call(ctx, http.MethodPost, path, posted{Schema: text, References: refs}, &out)
+	err := r.call(ctx, http.MethodPost, path, schema, &out)
 	return &out, err
 }
 
-// Register stores an Avro schema under a subject, or finds it there.
-func (r *Registry) Register(ctx context.Context, subject, text string, normalize bool) (*Registered, error) {
+// Register stores a schema under a subject, or finds it there.
+func (r *Client) Register(ctx context.Context, subject string, schema Schema, normalize bool) (*Registered, error) {
 	var out Registered
 	path := "/subjects/" + url.PathEscape(subject) + "/versions?normalize=" + strconv.FormatBool(normalize)
-	err := r.call(ctx, http.MethodPost, path, posted{Schema: text}, &out)
+	err := r.call(ctx, http.MethodPost, path, schema, &out)
 	return &out, err
+}
+
+// FillGUID asks for the GUID when what the registry answered has none, as an older one's answers to [Client.Register].
+func (r *Client) FillGUID(ctx context.Context, got *Registered) error {
+	if got.GUID != "" {
+		return nil
+	}
+	full, err := r.ByID(ctx, got.ID, "")
+	got.GUID = full.GUID
+	return err
 }
 
 // call tries each URL, and all of them again after a wait that doubles.
-func (r *Registry) call(ctx context.Context, method, path string, in, out any) error {
+func (r *Client) call(ctx context.Context, method, path string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -197,7 +219,7 @@ func (r *Registry) call(ctx context.Context, method, path string, in, out any) e
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 16 << 20
 
-func (r *Registry) once(ctx context.Context, base *url.URL, method, path string, body []byte, out any) error {
+func (r *Client) once(ctx context.Context, base *url.URL, method, path string, body []byte, out any) error {
 	shown := base.Scheme + "://" + base.Host + strings.TrimSuffix(base.Path, "/") + path
 	what := "schema registry: " + method + " " + shown
 	full := *base
@@ -254,4 +276,16 @@ func refusal(status int, data []byte, what string) error {
 		return tasks.Fatal(fmt.Errorf("%w; check basic.auth.user.info or bearer.auth.token", a))
 	}
 	return a
+}
+
+// restException is the Java client's exception for what the registry refused.
+const restException = "io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException"
+
+// Refused returns err as the Java client's exception when the registry answered it; ok is false when it did not answer.
+func Refused(err error) (cause error, ok bool) {
+	a, ok := err.(*Answer) //nolint:errorlint // one that is marked as something else is no refusal
+	if !ok {
+		return err, false
+	}
+	return tasks.NewException(restException, "%s; error code: %d", a.Message, a.Code), true
 }
