@@ -16,8 +16,23 @@ import (
 // emulatorVariable names the environment variable by which Google's clients find an emulator.
 const emulatorVariable = "STORAGE_EMULATOR_HOST"
 
-// retryLimit bounds how long a request is repeated. What takes longer is for the coordinator to try again.
+// retryLimit bounds how long a request is repeated, whatever the number of attempts. What takes longer is for the
+// coordinator to try again.
 const retryLimit = 30 * time.Second
+
+// patience says after each attempt of an upload's request whether it is made again. The client minds the number of attempts
+// everywhere but there. It is asked after attempts that went well, too, with nil: then the next request begins.
+func (c *config) patience() func(error) bool {
+	failed := 0
+	return func(err error) bool {
+		if err == nil {
+			failed = 0
+			return false
+		}
+		failed++
+		return failed < c.attempts && storage.ShouldRetry(err)
+	}
+}
 
 // connect makes a client, without a request.
 func connect(ctx context.Context, c *config) (*storage.Client, error) {

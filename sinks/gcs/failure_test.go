@@ -122,15 +122,38 @@ func TestBucketsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// What a busy service refuses is tried as often as gcs.part.retries says, and then left to a later run of the slice.
 func TestBusyServiceIsRetriable(t *testing.T) {
 	t.Parallel()
-	b := newBucket(t, "so-busy-now")
-	position, _, err := run(t, config(b.BucketName(), nil), silent(), record(0, "a"))
-	if tasks.KindOf(err) != tasks.KindRetriable || position != 0 {
-		t.Errorf("err = %v (%v), position = %d; want a retriable error and 0", err, tasks.KindOf(err), position)
-	}
-	if names, _ := objects(t, b); len(names) > 0 {
-		t.Errorf("objects = %v, want none", names)
+	for _, c := range []struct {
+		name    string
+		retries string
+		lines   []tasks.Record
+		want    int64
+	}{
+		{"whole object", "0", []tasks.Record{record(0, "a")}, 1},
+		{"whole object, again", "2", []tasks.Record{record(0, "a")}, 3},
+		{"in parts", "2", []tasks.Record{record(0, strings.Repeat("x", 9<<20)), record(1, "b"), record(2, "c")}, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBucket(t, "so-busy-now")
+			position, _, err := run(t, config(b.BucketName(), map[string]string{"gcs.part.retries": c.retries, "gcs.part.size": "5242880"}), silent(), c.lines...)
+			if tasks.KindOf(err) != tasks.KindRetriable || position != 0 {
+				t.Fatalf("err = %v (%v), position = %d; want a retriable error and 0", err, tasks.KindOf(err), position)
+			}
+			for _, say := range []string{"orders-sink", b.BucketName(), first, "503"} {
+				if !strings.Contains(err.Error(), say) {
+					t.Errorf("err = %v, want it to say %q", err, say)
+				}
+			}
+			if n := refused(b.BucketName()); n != c.want {
+				t.Errorf("%d requests, want %d", n, c.want)
+			}
+			if names, _ := objects(t, b); len(names) > 0 {
+				t.Errorf("objects = %v, want none", names)
+			}
+		})
 	}
 }
 

@@ -45,7 +45,7 @@ const chunkUnit = 256 << 10
 func (s *store) Create(ctx context.Context, name string, o object.Options) (object.Upload, error) {
 	cond := storage.Conditions{DoesNotExist: o.Replace == 0, GenerationMatch: o.Replace}
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	w := s.bucket.Object(name).If(cond).NewWriter(sending)
+	w := s.bucket.Object(name).If(cond).Retryer(storage.WithErrorFunc(s.config.patience())).NewWriter(sending)
 	w.Metadata, w.ContentType = o.Meta, o.ContentType
 	size := int64(s.config.object.PartSize)
 	if o.Size > 0 {
@@ -66,7 +66,7 @@ type upload struct {
 }
 
 func (u *upload) Write(ctx context.Context, p []byte) error {
-	ctx, stop := context.WithTimeout(ctx, retryLimit) // the client repeats an upload for ever, whatever its number of attempts
+	ctx, stop := context.WithTimeout(ctx, retryLimit)
 	defer stop()
 	defer context.AfterFunc(ctx, u.cancel)()
 	_, err := u.w.Write(p)

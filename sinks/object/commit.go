@@ -51,7 +51,7 @@ func (w *Writer) part(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, ours := next(info); ours {
+		if _, ours := next(info); ours || undescribed(info) {
 			f.verify = true
 		} else {
 			w.replacing(info)
@@ -123,8 +123,22 @@ func (w *Writer) commit(ctx context.Context) (existed bool, err error) {
 	if done, err := w.resolve(ctx, info); done || err != nil {
 		return true, err
 	}
+	if undescribed(info) {
+		return false, w.disown(ctx, info)
+	}
 	return false, tasks.Retriable(fmt.Errorf("write object %s of connector %s: another writer changed it at the same time; the slice is run again",
 		f.name, w.task.Connector))
+}
+
+// disown takes our mark off an object whose writer died before it said where the object ends, and which is not what this
+// slice makes. Nobody was told of it, so that it may go: the next run replaces it as it would a stranger's. This one cannot,
+// because it has let go of the parts that it compared.
+func (w *Writer) disown(ctx context.Context, info Info) error {
+	if err := w.store.Describe(ctx, w.file.name, info.Generation, map[string]string{MetaConnector: ""}); err != nil {
+		return err
+	}
+	return tasks.Retriable(fmt.Errorf("write object %s of connector %s: it exists unfinished, with other content; the slice is run again and replaces it",
+		w.file.name, w.task.Connector))
 }
 
 // create writes an object that is whole in memory.
@@ -170,7 +184,7 @@ func (w *Writer) resolve(ctx context.Context, info Info) (done bool, err error) 
 	case !info.Exists:
 		return false, nil
 	case w.body.same(info):
-		if !ours && info.Meta[MetaConnector] != "" { // its writer died before it said where the object ends
+		if undescribed(info) {
 			return true, w.store.Describe(ctx, f.name, info.Generation, w.meta(f.last+1))
 		}
 		return true, nil
@@ -205,4 +219,11 @@ func (w *Writer) replacing(info Info) {
 func next(i Info) (int64, bool) {
 	n, err := strconv.ParseInt(i.Meta[MetaNext], 10, 64)
 	return n, i.Exists && err == nil
+}
+
+// undescribed reports whether an object is ours, but its writer died before it said where the object ends: in parts, that is
+// known only after the metadata were sent.
+func undescribed(i Info) bool {
+	_, finished := next(i)
+	return i.Exists && !finished && i.Meta[MetaConnector] != ""
 }

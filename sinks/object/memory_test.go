@@ -2,12 +2,14 @@ package object_test
 
 import (
 	"context"
+	"errors"
 	"hash/crc32"
 	"maps"
 	"slices"
 	"sync"
 
 	"github.com/mayfly-connect/mayfly/sinks/object"
+	"github.com/mayfly-connect/mayfly/tasks"
 )
 
 // memory is a bucket in memory.
@@ -17,6 +19,7 @@ type memory struct {
 	last    int64
 	creates int
 	parts   int
+	mute    bool // Describe is not reached: the writer died before
 }
 
 type stored struct {
@@ -43,6 +46,9 @@ func (m *memory) Stat(_ context.Context, name string) (object.Info, error) {
 func (m *memory) Describe(_ context.Context, name string, generation int64, meta map[string]string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.mute {
+		return tasks.Retriable(errors.New("dead"))
+	}
 	if o, ok := m.objects[name]; ok && o.generation == generation {
 		maps.Copy(o.meta, meta)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -265,6 +266,55 @@ func TestLargeObjectsAreSentInParts(t *testing.T) {
 	}
 	if got := m.objects[name].meta[object.MetaNext]; got != "1000" {
 		t.Errorf("%s = %q, want 1000", object.MetaNext, got)
+	}
+}
+
+// Where an object that is sent in parts ends is known only after its metadata were sent. A writer that dies before it could
+// tell leaves an object that says less; nobody has heard of it.
+func TestWriterDiesBeforeItSaysWhereAnObjectEnds(t *testing.T) {
+	t.Parallel()
+	name := dir + "0000000000.bin"
+	for _, c := range []struct {
+		name      string
+		flushSize int64 // of the run after it, under another configuration
+		runs      int   // until it is well
+		content   string
+	}{
+		{"same content", 4, 1, "a\nb\nc\nd\n"},
+		{"shorter", 2, 2, "a\nb\n"},
+		{"longer", 8, 2, "a\nb\nc\nd\ne\nf\ng\nh\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m, s := newMemory(), settings(4)
+			s.PartSize = 0
+			m.mute = true
+			if out := (lease{to: 4, records: letters(0, 4)}).run(t, m, s); out.err == nil || out.position != 0 {
+				t.Fatalf("the writer did not die: %+v", out)
+			}
+			m.mute = false
+			s.FlushSize = c.flushSize
+			for n := 1; ; n++ {
+				out := lease{to: c.flushSize, records: letters(0, c.flushSize)}.run(t, m, s)
+				if n < c.runs {
+					if tasks.KindOf(out.err) != tasks.KindRetriable || out.position != 0 {
+						t.Fatalf("run %d: %+v (%v), want a retriable error at 0", n, out, tasks.KindOf(out.err))
+					}
+					continue
+				}
+				if out.err != nil || out.position != c.flushSize {
+					t.Fatalf("run %d: %+v, want position %d", n, out, c.flushSize)
+				}
+				break
+			}
+			o := m.objects[name]
+			if got := m.content(name); got != c.content || o.meta[object.MetaNext] != fmt.Sprint(c.flushSize) || o.meta[object.MetaConnector] != "c" {
+				t.Errorf("content %q, metadata %v", got, o.meta)
+			}
+			if c.runs == 1 && o.generation != 1 {
+				t.Errorf("an object that is right was written again")
+			}
+		})
 	}
 }
 
