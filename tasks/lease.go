@@ -106,7 +106,10 @@ func DecodeInvitation(b []byte) (*Invitation, error) {
 // Check returns an error that names the first field which cannot be right.
 func (l *Lease) Check() error {
 	bad := func(field string, v any) error { return fmt.Errorf("%s cannot be %v", field, v) }
+	_, topicID := l.Slice.TopicID.Bytes()
 	switch {
+	case topicID != nil:
+		return fmt.Errorf("slice.topicId: %w", topicID)
 	case l.Version < 1 || l.Version > WireVersion:
 		return bad("version", l.Version)
 	case l.Connector == "":

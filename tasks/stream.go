@@ -30,8 +30,10 @@ func (s Stream) String() string {
 // two positions.
 type Slice struct {
 	Stream Stream `json:"stream"`
-	From   int64  `json:"from"`
-	To     int64  `json:"to"`
+	// TopicID is of which topic of that name the offsets are.
+	TopicID TopicID `json:"topicId,omitempty"`
+	From    int64   `json:"from"`
+	To      int64   `json:"to"`
 	// CloseTail says that the last, unfinished file of the slice is to be closed and delivered. When false, it is not, and
 	// the result's position is the first offset that no finished file holds.
 	CloseTail bool `json:"closeTail,omitempty"`

@@ -173,6 +173,9 @@ func (l *Loop) decision(actions []plan.Action) Decision {
 			l.cfg.Log.Error("task failed", "connector", a.Connector, "task", a.Task, "trace", a.Trace)
 		case plan.Lost:
 			l.cfg.Log.Error("records lost by retention", "connector", a.Connector, "stream", a.Stream.String(), "from", a.From, "to", a.To)
+		case plan.Anew:
+			l.cfg.Log.Error("topic was deleted and created again; it is read from its start, and what was not read of the former one is lost",
+				"connector", a.Connector, "stream", a.Stream.String(), "position", a.Position)
 		case plan.Forget:
 			d.Forgotten = append(d.Forgotten, a.Connector)
 			l.forget(a.Connector)

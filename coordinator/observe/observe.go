@@ -134,7 +134,8 @@ func (o *Observer) discover(ctx context.Context) (brokers map[int32]byBroker, mi
 				brokers[p.Leader] = byBroker{}
 			}
 			s := tasks.Stream{Topic: *t.Topic, Partition: p.Partition}
-			brokers[p.Leader][s] = &partition{topicID: t.TopicID, seen: plan.Observation{Stream: s}}
+			brokers[p.Leader][s] = &partition{topicID: t.TopicID,
+				seen: plan.Observation{Stream: s, TopicID: tasks.NewTopicID(t.TopicID)}}
 		}
 	}
 	return brokers, missing || len(names) > len(found) && match == nil, nil

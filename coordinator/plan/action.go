@@ -6,7 +6,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// Action is one of [Grant], [Commit], [FailTask], [Lost] and [Forget]. All actions of one Next belong into one transaction.
+// Action is one of [Grant], [Commit], [FailTask], [Lost], [Anew] and [Forget]. All actions of one Next belong into one transaction.
 type Action interface {
 	fmt.Stringer
 	action()
@@ -32,6 +32,13 @@ type Lost struct {
 	From, To  int64
 }
 
+// Anew says that a topic was deleted and created again, and that the stream, which stood at Position, begins again (I8).
+type Anew struct {
+	Connector string
+	Stream    tasks.Stream
+	Position  int64
+}
+
 // Forget says that nothing of a removed connector runs any more: its grants may go. Its checkpoints stay, as in Connect.
 type Forget struct{ Connector string }
 
@@ -39,6 +46,7 @@ func (Grant) action()    {}
 func (Commit) action()   {}
 func (FailTask) action() {}
 func (Lost) action()     {}
+func (Anew) action()     {}
 func (Forget) action()   {}
 
 // String returns the action for people and scripts.
@@ -66,6 +74,10 @@ func (f FailTask) String() string {
 
 func (l Lost) String() string {
 	return fmt.Sprintf("lost %s %s[%d,%d) by retention", l.Connector, l.Stream, l.From, l.To)
+}
+
+func (a Anew) String() string {
+	return fmt.Sprintf("anew %s %s which stood at %d", a.Connector, a.Stream, a.Position)
 }
 
 func (f Forget) String() string { return "forget " + f.Connector }

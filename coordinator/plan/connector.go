@@ -93,6 +93,9 @@ func (st *State) Restore(cp Checkpoint) {
 	st.void(s)
 	s.placed = true
 	s.at, s.waiting, s.beyond, s.grow, s.hunt = cp, time.Time{}, time.Time{}, 0, hunt{}
+	if s.at.TopicID == "" {
+		s.at.TopicID = s.seen.TopicID // the user means the topic that is there
+	}
 	s.need = s.neededEnd()
 	s.touch()
 }
@@ -111,6 +114,9 @@ func (st *State) Resume(l tasks.Lease, now time.Time) {
 	st.void(s)
 	if !s.placed {
 		s.placed, s.at.Position, s.at.SourcePosition = true, l.Slice.From, l.Slice.Since
+	}
+	if s.at.TopicID == "" {
+		s.at.TopicID = l.Slice.TopicID
 	}
 	s.grant = &grant{lease: l, live: true, deadline: st.deadline(&l, now)}
 	c.live++

@@ -22,6 +22,12 @@ func (st *State) Observed(o Observation, now time.Time) {
 	if c.spec.Kind == tasks.SourceKind && o.Since != s.at.SourcePosition {
 		return
 	}
+	if s.at.TopicID.Differs(o.TopicID) {
+		st.anew(s, &o)
+	}
+	if o.TopicID != "" {
+		s.at.TopicID = o.TopicID
+	}
 	if !s.placed {
 		st.place(s, &o)
 	}
@@ -36,6 +42,24 @@ func (st *State) Observed(o Observation, now time.Time) {
 		s.beyond = now
 	}
 	s.touch()
+}
+
+// anew begins a stream again whose topic was deleted and created again, as Connect does, for Kafka forgets the group's offsets
+// of a deleted topic. What runs on the former topic is void, and what was not read of it is gone (I8: it is told).
+func (st *State) anew(s *stream, o *Observation) {
+	st.out = append(st.out, Anew{s.c.spec.Name, s.id, s.at.Position})
+	epoch := s.at.Epoch
+	if s.grant != nil {
+		epoch = max(epoch, s.grant.lease.Epoch) // its entry is overtaken, too
+	}
+	st.void(s)
+	s.at = Checkpoint{Connector: s.at.Connector, Stream: s.id, TopicID: o.TopicID, Epoch: epoch}
+	s.seen, s.waiting, s.beyond = Observation{}, time.Time{}, time.Time{}
+	s.retries, s.deaths, s.notBefore, s.grow, s.hunt = 0, 0, time.Time{}, 0, hunt{}
+	st.place(s, o)
+	if !s.c.spec.Latest {
+		st.out = append(st.out, Commit{s.at})
+	}
 }
 
 // place puts a stream of which nothing is committed at the start of its log, or at the end.

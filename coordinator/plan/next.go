@@ -102,7 +102,7 @@ func (st *State) decide(s *stream, now time.Time) (tasks.Lease, bool) {
 // cut returns the next slice of a sink's stream and its plan time.
 func (st *State) cut(s *stream, now time.Time) (tasks.Slice, time.Time, bool) {
 	cut, from, end := s.c.spec.Cut, s.at.Position, s.seen.End
-	slice := tasks.Slice{Stream: s.id, From: from, To: end, CloseTail: cut.CloseTail}
+	slice := tasks.Slice{Stream: s.id, TopicID: s.at.TopicID, From: from, To: end, CloseTail: cut.CloseTail}
 	if end <= from {
 		return slice, now, false
 	}

@@ -143,7 +143,7 @@ func stream(text string) tasks.Stream {
 //	connector NAME [kind=source] [tasks=N] [flush=N] [close] [every=D] [zone=Z] [version=N] [target=T]
 //	remove NAME | restart NAME [TASK]
 //	at NAME STREAM OFFSET [EPOCH]
-//	observe NAME STREAM END [start=N]     a partition; for a split END is its position, with pending=N
+//	observe NAME STREAM END [start=N] [id=ID]   a partition; for a split END is its position, with pending=N
 //	next [D]                              time passes
 //	result NAME STREAM POSITION [read=N] [tail=N] [bytes=N] [kind=K] [offset=N] [of=old]
 //	gone NAME STREAM [of=old]
@@ -167,7 +167,8 @@ func (s *script) run(cmd string, args []string) string {
 		n, _ := strconv.ParseInt(args[2], 10, 64)
 		s.st.Restore(plan.Checkpoint{Connector: args[0], Stream: stream(args[1]), Position: n, Epoch: s.epoch})
 	case "observe":
-		o := plan.Observation{Connector: args[0], Stream: stream(args[1]), LogStart: s.num(m, "start", 0), Pending: s.num(m, "pending", 0)}
+		o := plan.Observation{Connector: args[0], Stream: stream(args[1]), LogStart: s.num(m, "start", 0), Pending: s.num(m, "pending", 0),
+			TopicID: tasks.TopicID(m["id"])}
 		if o.Stream.Split != "" {
 			o.Until = tasks.Position(args[2])
 			if cp, ok := s.st.Position(args[0], o.Stream); ok {

@@ -39,6 +39,8 @@ type ConnectorSpec struct {
 type Checkpoint struct {
 	Connector string
 	Stream    tasks.Stream
+	// TopicID is of which topic of that name the position is; empty when it was never seen.
+	TopicID tasks.TopicID
 	// Position is the first offset that is not delivered (sinks), SourcePosition where a source stands.
 	Position       int64
 	SourcePosition tasks.Position
@@ -57,6 +59,7 @@ type Observation struct {
 	// Connector is whose stream it is.
 	Connector string
 	Stream    tasks.Stream
+	TopicID   tasks.TopicID
 	// LogStart and End bound a partition's log: the first offset that retention has left, the first one not yet readable.
 	LogStart, End int64
 	// Since is the position that a source's observation was made from; one made from another than the present is old.

@@ -33,6 +33,7 @@ type checkpointEntry struct {
 	Version        int            `json:"version"`
 	Connector      string         `json:"connector"`
 	Stream         tasks.Stream   `json:"stream"`
+	TopicID        tasks.TopicID  `json:"topicId,omitempty"`
 	Position       int64          `json:"position"`
 	SourcePosition tasks.Position `json:"sourcePosition,omitempty"`
 	Epoch          int64          `json:"epoch"`
@@ -42,7 +43,7 @@ type checkpointEntry struct {
 }
 
 func encodeCheckpoint(c plan.Checkpoint) ([]byte, error) {
-	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.Position, c.SourcePosition, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
+	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.TopicID, c.Position, c.SourcePosition, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
 }
 
 func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
@@ -53,7 +54,7 @@ func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
 	if e.Version > entryVersion {
 		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: version %d is newer than this coordinator", e.Version)
 	}
-	return plan.Checkpoint{Connector: e.Connector, Stream: e.Stream, Position: e.Position, SourcePosition: e.SourcePosition,
+	return plan.Checkpoint{Connector: e.Connector, Stream: e.Stream, TopicID: e.TopicID, Position: e.Position, SourcePosition: e.SourcePosition,
 		Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion}, nil
 }
 

@@ -16,7 +16,7 @@ type sidecar struct {
 	Version int `json:"version"`
 	// Length is the number of bytes of the file that count.
 	Length int64 `json:"length"`
-	// Positions holds, for each connector and stream, the first offset that the file does not hold.
+	// Positions holds, for each connector and lane, the first offset that the file does not hold.
 	Positions map[string]map[string]int64 `json:"positions"`
 }
 
@@ -90,18 +90,27 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// position returns where a stream of a connector stands; ok is false when it never wrote.
-func (s *sidecar) position(connector, stream string) (p int64, ok bool) {
-	p, ok = s.Positions[connector][stream]
+// lane names a slice's stream in the sidecar. A topic that was deleted and created again is another lane: what the file holds
+// of the former says nothing of it, and a late writer of the former does not touch its position.
+func lane(s tasks.Slice) string {
+	if s.TopicID == "" {
+		return s.Stream.String()
+	}
+	return s.Stream.String() + " " + string(s.TopicID)
+}
+
+// position returns where a lane of a connector stands; ok is false when it never wrote.
+func (s *sidecar) position(connector, lane string) (p int64, ok bool) {
+	p, ok = s.Positions[connector][lane]
 	return p, ok
 }
 
-func (s *sidecar) move(connector, stream string, p int64) {
+func (s *sidecar) move(connector, lane string, p int64) {
 	if s.Positions == nil {
 		s.Positions = map[string]map[string]int64{}
 	}
 	if s.Positions[connector] == nil {
 		s.Positions[connector] = map[string]int64{}
 	}
-	s.Positions[connector][stream] = p
+	s.Positions[connector][lane] = p
 }

@@ -31,7 +31,7 @@ func (w *writer) open(ctx context.Context) error {
 		if err := f.Truncate(s.Length); err != nil {
 			return w.retriable(err)
 		}
-		if p, ok := s.position(w.connector, w.task.Slice.Stream.String()); ok {
+		if p, ok := s.position(w.connector, lane(w.task.Slice)); ok {
 			w.position = max(w.position, p)
 		}
 		return nil
@@ -116,7 +116,7 @@ func (w *writer) step(ctx context.Context) error {
 		return nil
 	}
 	return w.locked(ctx, func(f *os.File, s *sidecar) error {
-		at, ok := s.position(w.connector, w.task.Slice.Stream.String())
+		at, ok := s.position(w.connector, lane(w.task.Slice))
 		switch {
 		case ok && at >= w.end: // another has written all of it
 			w.position = at
@@ -149,7 +149,7 @@ func (w *writer) write(f *os.File, s *sidecar) error {
 		return err
 	}
 	s.Length += int64(len(w.buf))
-	s.move(w.connector, w.task.Slice.Stream.String(), w.end)
+	s.move(w.connector, lane(w.task.Slice), w.end)
 	return s.write(w.path)
 }
 

@@ -14,6 +14,7 @@ const (
 	MetaFrom      = "mayfly-from"
 	MetaNext      = "mayfly-next-offset"
 	MetaConnector = "mayfly-connector"
+	MetaTopicID   = "mayfly-topic-id"
 )
 
 // contentType is what the Java sinks set.
@@ -25,6 +26,9 @@ const tries = 5
 // meta describes the open file. The next offset is left out while it is not known.
 func (w *Writer) meta(next int64) map[string]string {
 	m := map[string]string{MetaFrom: strconv.FormatInt(w.file.start, 10), MetaConnector: w.task.Connector}
+	if id := w.task.Slice.TopicID; id != "" {
+		m[MetaTopicID] = string(id)
+	}
 	if next > 0 {
 		m[MetaNext] = strconv.FormatInt(next, 10)
 	}
@@ -51,7 +55,7 @@ func (w *Writer) part(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, ours := next(info); ours || undescribed(info) {
+		if _, ours := w.next(info); ours || undescribed(info) {
 			f.verify = true
 		} else {
 			w.replacing(info)
@@ -179,12 +183,12 @@ func (w *Writer) send(ctx context.Context, generation int64) error {
 // resolve decides what an object that exists means for the open file. Done means that it stands for the file.
 func (w *Writer) resolve(ctx context.Context, info Info) (done bool, err error) {
 	f := &w.file
-	end, ours := next(info)
+	end, ours := w.next(info)
 	switch {
 	case !info.Exists:
 		return false, nil
 	case w.body.same(info):
-		if undescribed(info) {
+		if !ours && info.Meta[MetaConnector] != "" {
 			return true, w.store.Describe(ctx, f.name, info.Generation, w.meta(f.last+1))
 		}
 		return true, nil
@@ -207,12 +211,20 @@ func (w *Writer) resolve(ctx context.Context, info Info) (done bool, err error) 
 		name, w.task.Connector, end))
 }
 
-// replacing warns that an object is overwritten which no Mayfly has finished: one of the Java connector, which overwrites
-// such objects too, for it died before it committed their offsets.
+// replacing warns that an object is overwritten which no Mayfly has finished, such as one of the Java connector that died
+// before it committed the offsets, or one of a topic that was deleted and created again. The Java connector overwrites both.
 func (w *Writer) replacing(info Info) {
 	if info.Exists {
-		w.task.Log.Warn("an object that was not finished by this system is replaced", "object", w.file.name, "generation", info.Generation)
+		w.task.Log.Warn("an object that was not finished by this system, or holds records of a former topic of the same name, is replaced",
+			"object", w.file.name, "generation", info.Generation)
 	}
+}
+
+// next returns the first offset behind an object, and whether it is a finished one of ours and of the slice's topic: the
+// offsets of a former topic of that name say nothing of this one.
+func (w *Writer) next(i Info) (int64, bool) {
+	n, finished := next(i)
+	return n, finished && !w.task.Slice.TopicID.Differs(tasks.TopicID(i.Meta[MetaTopicID]))
 }
 
 // next returns the first offset behind an object, and whether it is a finished one of ours.

@@ -34,6 +34,7 @@ type lease struct {
 	tail     bool
 	records  []tasks.Record
 	end      int64 // of Finish; 0 means to
+	topic    tasks.TopicID
 	report   func(*tasks.Record, error) error
 }
 
@@ -49,7 +50,7 @@ func (l lease) run(t *testing.T, m *memory, s object.Settings) outcome {
 		l.report = func(_ *tasks.Record, err error) error { return err }
 	}
 	w, err := object.NewWriter(&s, m, tasks.SinkTask{Connector: "c", Log: slog.New(slog.DiscardHandler), Report: l.report,
-		Slice: tasks.Slice{Stream: tasks.Stream{Topic: "orders", Partition: 2}, From: l.from, To: l.to, CloseTail: l.tail}})
+		Slice: tasks.Slice{Stream: tasks.Stream{Topic: "orders", Partition: 2}, TopicID: l.topic, From: l.from, To: l.to, CloseTail: l.tail}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,6 +316,27 @@ func TestWriterDiesBeforeItSaysWhereAnObjectEnds(t *testing.T) {
 				t.Errorf("an object that is right was written again")
 			}
 		})
+	}
+}
+
+// The objects of a topic that was deleted and created again have the names of the former's.
+func TestObjectsOfAFormerTopicAreReplaced(t *testing.T) {
+	t.Parallel()
+	for _, parts := range []int{0, 1 << 20} {
+		m, s := newMemory(), settings(4)
+		s.PartSize = parts
+		(lease{to: 4, records: letters(0, 4), topic: "AAAAAAAAAAAAAAAAAAAAAQ"}).run(t, m, s)
+		s.FlushSize = 2 // the position behind the former object must not be adopted
+		for range 2 {
+			out := lease{to: 4, records: []tasks.Record{record(0, "e"), record(1, "f")}, topic: "AAAAAAAAAAAAAAAAAAAAAg"}.run(t, m, s)
+			if out.err != nil || out.position != 4 {
+				t.Fatalf("parts of %d bytes: %+v", parts, out)
+			}
+		}
+		o := m.objects[dir+"0000000000.bin"]
+		if string(o.content) != "e\nf\n" || o.generation != 2 || o.meta[object.MetaTopicID] != "AAAAAAAAAAAAAAAAAAAAAg" {
+			t.Errorf("parts of %d bytes: content %q of generation %d, metadata %v", parts, o.content, o.generation, o.meta)
+		}
 	}
 }
 

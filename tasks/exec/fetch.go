@@ -38,13 +38,14 @@ type fetcher struct {
 	isolation kgo.IsolationLevel
 	control   bool // return control records too
 	leader    int32
-	topicID   [16]byte
+	topicID   [16]byte // once known, the topic must not have another
 	located   bool
 	decomp    kgo.Decompressor
 }
 
 func newFetcher(cl *kgo.Client, s tasks.Slice, isolation kgo.IsolationLevel) *fetcher {
-	return &fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, pos: s.From, to: s.To,
+	id, _ := s.TopicID.Bytes() // the lease was checked
+	return &fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, topicID: id, pos: s.From, to: s.To,
 		isolation: isolation, decomp: kgo.DefaultDecompressor()}
 }
 
@@ -199,6 +200,10 @@ func (f *fetcher) locate(ctx context.Context) error {
 	t, err := f.metadata(ctx)
 	if err != nil {
 		return err
+	}
+	if now, then := tasks.NewTopicID(t.TopicID), tasks.NewTopicID(f.topicID); then.Differs(now) {
+		return tasks.Stale(fmt.Errorf("read %s/%d at offset %d: the topic was deleted and created again, its id is %s and not %s: offsets of the former topic say nothing of it",
+			f.topic, f.partition, f.pos, now, then))
 	}
 	for _, p := range t.Partitions {
 		if p.Partition != f.partition {

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/coordinator/broker"
+	"github.com/mayfly-connect/mayfly/tasks"
 )
 
 func (w *world) delivered(want ...string) {
@@ -78,6 +79,33 @@ func TestDeletedRecords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A slice of a topic that was deleted and created again since is not run on the new one.
+func TestTopicCreatedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.send("in", "0", "1")
+	id := func() tasks.TopicID {
+		topics, err := w.adm.ListTopics(t.Context(), "in")
+		must(t, err)
+		return tasks.NewTopicID(topics["in"].ID)
+	}
+	l := w.lease(0, 2)
+	l.Slice.TopicID = id()
+	w.done(w.run(l), 2)
+	_, err := w.adm.DeleteTopic(t.Context(), "in")
+	must(t, err)
+	w.create("in", 1)
+	w.cl = w.client() // the old one knows the former topic
+	w.send("in", "new 0", "new 1")
+	w.dest.position = 0
+	res := w.run(l)
+	if f := res.Failure; f == nil || f.Kind != "stale" || res.Position != 0 || !strings.Contains(f.Message, "in/0") || !strings.Contains(f.Message, "created again") {
+		t.Errorf("result %+v, failure %+v", res, f)
+	}
+	l.Slice.TopicID = id()
+	w.done(w.run(l), 2)
+	w.delivered("0", "1", "new 0", "new 1")
 }
 
 func TestSliceBeyondTheEndEnds(t *testing.T) {
