@@ -97,6 +97,7 @@ func TestTopicCreatedAgain(t *testing.T) {
 	must(t, err)
 	w.create("in", 1)
 	w.cl = w.client() // the old one knows the former topic
+	w.adm = kadm.NewClient(w.cl)
 	w.send("in", "new 0", "new 1")
 	w.dest.position = 0
 	res := w.run(l)
