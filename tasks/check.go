@@ -2,21 +2,17 @@ package tasks
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
 
-// Check looks at a parsed value and returns Connect's reason why it does not fit, or "".
+// Check looks at a parsed value, nil for null, and returns Connect's reason why it does not fit, or "".
 type Check func(v any) string
 
 // AtLeast asks for a number of at least n.
 func AtLeast(n int64) Check {
-	return func(v any) string {
-		if i, ok := v.(int64); ok && i < n {
-			return fmt.Sprintf("Value must be at least %d", n)
-		}
-		return ""
-	}
+	return Between(n, math.MaxInt64)
 }
 
 // Between asks for a number of at least low and at most high.
@@ -25,7 +21,7 @@ func Between(low, high int64) Check {
 		i, ok := v.(int64)
 		switch {
 		case !ok:
-			return ""
+			return "Value must be non-null"
 		case i < low:
 			return fmt.Sprintf("Value must be at least %d", low)
 		case i > high:
@@ -38,7 +34,7 @@ func Between(low, high int64) Check {
 // OneOf asks for one of the texts.
 func OneOf(allowed ...string) Check {
 	return func(v any) string {
-		if s, ok := v.(string); ok && !slices.Contains(allowed, s) {
+		if s, ok := v.(string); !ok || !slices.Contains(allowed, s) {
 			return "String must be one of: " + strings.Join(allowed, ", ")
 		}
 		return ""
@@ -49,7 +45,7 @@ func OneOf(allowed ...string) Check {
 func OneOfFold(allowed ...string) Check {
 	return func(v any) string {
 		s, ok := v.(string)
-		if ok && !slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, s) }) {
+		if !ok || !slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, s) }) {
 			return "String must be one of (case insensitive): " + strings.Join(allowed, ", ")
 		}
 		return ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -74,6 +75,12 @@ type ConfigKey struct {
 	Recommended []string
 	// Untrimmed keeps surrounding blanks of the value (a separator, say).
 	Untrimmed bool
+	// Distinct is for a LIST whose items differ and are not empty, and of which there is at least one when the key is
+	// required. Validation reports a repeated item, Parse drops it.
+	Distinct bool
+	// Validator is for the checks of Kafka that word the whole message themselves. It comes in place of Check, sees the
+	// parsed value (nil for null) and returns the message or "".
+	Validator func(name string, v any) string
 }
 
 // Required reports whether the key has no default.
@@ -101,6 +108,9 @@ func (d ConfigDef) Key(name string) (ConfigKey, bool) {
 type ConfigError struct {
 	Key     string
 	Message string
+	// Thrown is the class of the exception with which Connect's own validation breaks off at this mistake; "" where it
+	// reports the mistake as it should.
+	Thrown string
 }
 
 func (e ConfigError) Error() string { return e.Message }
@@ -111,7 +121,7 @@ func InvalidValue(key, value, reason string) ConfigError {
 	if reason != "" {
 		m += ": " + reason
 	}
-	return ConfigError{key, m}
+	return ConfigError{Key: key, Message: m}
 }
 
 // Parse reads the defined keys from properties; keys that are not defined are left alone. All mistakes are returned, in
@@ -130,12 +140,42 @@ func (d ConfigDef) Parse(props map[string]string) (Config, []ConfigError) {
 	return c, errs
 }
 
+// Validate returns what Connect's validation says about the keys that have the prefix in props: every mistake, in the
+// order of the keys. A key that is missing or cannot be read is checked as null as well, which may be a second mistake. As
+// in Connect, checks name a key without the prefix, everything else names it with.
+func (d ConfigDef) Validate(props map[string]string, prefix string) []ConfigError {
+	var errs []ConfigError
+	for _, k := range d {
+		full := k
+		full.Name = prefix + k.Name
+		text, ok := props[full.Name]
+		if !ok && !k.Required() {
+			continue
+		}
+		var v any
+		var err *ConfigError
+		if !ok {
+			err = full.missing()
+		} else {
+			v, err = full.value(text)
+		}
+		if err != nil {
+			errs = append(errs, *err)
+		}
+		if err := k.check(v); err != nil {
+			err.Key = full.Name
+			errs = append(errs, *err)
+		}
+	}
+	return errs
+}
+
 // Parse reads one key: string, bool, int64, float64, []string, or nil for null. The error has Connect's text.
 func (k ConfigKey) Parse(props map[string]string) (any, *ConfigError) {
 	text, ok := props[k.Name]
 	if !ok {
 		if k.Required() {
-			return nil, &ConfigError{k.Name, fmt.Sprintf("Missing required configuration %q which has no default value.", k.Name)}
+			return nil, k.missing()
 		}
 		if k.Default.null {
 			return nil, nil
@@ -143,11 +183,14 @@ func (k ConfigKey) Parse(props map[string]string) (any, *ConfigError) {
 		text = k.Default.text
 	}
 	v, err := k.value(text)
-	if err == nil && k.Check != nil && ok {
-		if reason := k.Check(v); reason != "" {
-			e := InvalidValue(k.Name, display(k, v), reason)
-			err = &e
-		}
+	if err != nil {
+		return nil, err
+	}
+	if k.Distinct {
+		v = distinct(v)
+	}
+	if ok {
+		err = k.check(v)
 	}
 	if err != nil {
 		return nil, err
@@ -155,8 +198,65 @@ func (k ConfigKey) Parse(props map[string]string) (any, *ConfigError) {
 	return v, nil
 }
 
+func (k ConfigKey) missing() *ConfigError {
+	return &ConfigError{Key: k.Name, Message: fmt.Sprintf("Missing required configuration %q which has no default value.", k.Name)}
+}
+
+// check runs the key's checks on a parsed value, nil for null.
+func (k ConfigKey) check(v any) *ConfigError {
+	if k.Distinct {
+		if m := k.checkDistinct(v); m != "" {
+			return &ConfigError{Key: k.Name, Message: m}
+		}
+	}
+	if k.Validator != nil {
+		if m := k.Validator(k.Name, v); m != "" {
+			return &ConfigError{Key: k.Name, Message: m}
+		}
+	}
+	if k.Check != nil {
+		if reason := k.Check(v); reason != "" {
+			e := InvalidValue(k.Name, display(k, v), reason)
+			return &e
+		}
+	}
+	return nil
+}
+
+func (k ConfigKey) checkDistinct(v any) string {
+	list, ok := v.([]string)
+	switch {
+	case !ok:
+		return "Configuration '" + k.Name + "' values must not be null."
+	case len(list) == 0 && k.Required():
+		return "Configuration '" + k.Name + "' must not be empty. Valid values include: any non-empty value"
+	case len(distinct(list).([]string)) < len(list):
+		return "Configuration '" + k.Name + "' values must not be duplicated."
+	case slices.Contains(list, ""):
+		return "Configuration '" + k.Name + "' values must not be empty."
+	}
+	return ""
+}
+
+// distinct drops repeated items of a list.
+func distinct(v any) any {
+	list, ok := v.([]string)
+	if !ok {
+		return v
+	}
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 func display(k ConfigKey, v any) string {
 	switch v := v.(type) {
+	case nil:
+		return "null"
 	case []string:
 		return "[" + strings.Join(v, ", ") + "]"
 	case string:
@@ -168,10 +268,21 @@ func display(k ConfigKey, v any) string {
 	return fmt.Sprint(v)
 }
 
-var listSeparator = regexp.MustCompile(`\s*,\s*`)
+var listSeparator = regexp.MustCompile(`[ \t\n\v\f\r]*,[ \t\n\v\f\r]*`)
+
+// trim is Java's String.trim, which takes every control character for a blank.
+func trim(s string) string { return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }) }
+
+// SplitList reads a LIST value.
+func SplitList(text string) []string {
+	if text = trim(text); text != "" {
+		return listSeparator.Split(text, -1)
+	}
+	return []string{}
+}
 
 func (k ConfigKey) value(text string) (any, *ConfigError) {
-	trimmed := strings.TrimSpace(text)
+	trimmed := trim(text)
 	bad := func(reason string) (any, *ConfigError) {
 		shown := text
 		if k.Type == TypePassword {
@@ -203,10 +314,7 @@ func (k ConfigKey) value(text string) (any, *ConfigError) {
 		}
 		return f, nil
 	case TypeList:
-		if trimmed == "" {
-			return []string{}, nil
-		}
-		return listSeparator.Split(trimmed, -1), nil
+		return SplitList(trimmed), nil
 	}
 	if k.Untrimmed {
 		return text, nil

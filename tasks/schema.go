@@ -61,6 +61,8 @@ type Schema struct {
 	Optional bool
 	// Name is the schema's name, or "" for none.
 	Name string
+	// EmptyName tells a name that is there and empty from none, which shows in encoded schemas.
+	EmptyName bool
 	// Version is nil for none.
 	Version *int32
 	// Doc is nil for none.
@@ -192,7 +194,7 @@ func (s *Schema) Equal(o *Schema) bool {
 	if s == nil || o == nil {
 		return false
 	}
-	if s.Type != o.Type || s.Optional != o.Optional || s.Name != o.Name || s.HasDefault != o.HasDefault ||
+	if s.Type != o.Type || s.Optional != o.Optional || s.Name != o.Name || s.EmptyName != o.EmptyName || s.HasDefault != o.HasDefault ||
 		!equalPtr(s.Version, o.Version) || !equalPtr(s.Doc, o.Doc) || !equalParams(s.Parameters, o.Parameters) {
 		return false
 	}

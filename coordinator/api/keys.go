@@ -120,7 +120,7 @@ func (s *server) configInfos(r connector.Report, props map[string]string) infos 
 
 // unreadable reports whether the value is not of the key's type, which REST shows as null.
 func unreadable(k tasks.ConfigKey, props map[string]string) bool {
-	k.Check = nil
+	k.Check, k.Validator, k.Distinct = nil, nil, false
 	_, err := k.Parse(props)
 	return err != nil
 }

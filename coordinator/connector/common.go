@@ -84,8 +84,8 @@ func version(key, title string, importance tasks.Importance, width tasks.Width) 
 }
 
 func name(v any) string {
-	s, _ := v.(string)
-	if s == "" {
+	s, ok := v.(string)
+	if ok && s == "" {
 		return "String may not be empty"
 	}
 	var codes []string

@@ -36,8 +36,8 @@ func Validate(plugins tasks.Plugins, transforms func(map[string]string) []tasks.
 			r.Def = append(r.Def, k)
 		}
 	}
-	framework, errs := r.Def.Parse(props)
-	r.Errors = withRanges(r.Def, errs)
+	framework, _ := r.Def.Parse(props)
+	r.Errors = r.Def.Validate(props, "")
 	if r.Kind == tasks.SinkKind {
 		r.Errors = append(r.Errors, topics(framework)...)
 	} else if strings.EqualFold(framework.String("transaction.boundary"), "connector") {
@@ -59,18 +59,6 @@ func Validate(plugins tasks.Plugins, transforms func(map[string]string) []tasks.
 	}
 	r.sort()
 	return r
-}
-
-// withRanges adds what Connect adds: a number that cannot be read is then null for a check of its range.
-func withRanges(def tasks.ConfigDef, errs []tasks.ConfigError) []tasks.ConfigError {
-	var out []tasks.ConfigError
-	for _, e := range errs {
-		out = append(out, e)
-		if k, _ := def.Key(e.Key); k.Check != nil && strings.Contains(e.Message, ": Not a number of type ") {
-			out = append(out, tasks.InvalidValue(e.Key, "null", "Value must be non-null"))
-		}
-	}
-	return out
 }
 
 func topics(c tasks.Config) []tasks.ConfigError {

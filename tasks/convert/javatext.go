@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javatime"
 )
 
 // JavaClass returns the class name of the Java object that v stands for, as Class.getName writes it.
@@ -113,34 +114,10 @@ func dateText(t time.Time) string {
 		t.Hour(), t.Minute(), t.Second(), y)
 }
 
-// gregorian is the first day of the calendar in use, in days since the epoch.
-const gregorian = -141427
-
 // civil returns the date of t in Java's calendar, which is Julian before 1582-10-15.
 func civil(t time.Time) (year, month, day int) {
-	days := floorDiv(t.UnixMilli(), dayMillis)
-	if days >= gregorian {
-		y, m, d := t.Date()
-		return y, int(m), d
-	}
-	// Count from 0000-03-01 of the Julian calendar, whose leap years come every four years without exception.
-	n := days + 719470
-	y := floorDiv(4*n+3, 1461)
-	n -= floorDiv(1461*y, 4)
-	m := (5*n + 2) / 153
-	d := n - (153*m+2)/5 + 1
-	if m += 3; m > 12 {
-		m, y = m-12, y+1
-	}
+	y, m, d := javatime.Date(floorDiv(t.UnixMilli(), dayMillis))
 	return int(y), int(m), int(d)
-}
-
-// julianDays is the inverse of civil for Julian dates.
-func julianDays(year, month, day int64) int64 {
-	if month <= 2 {
-		year, month = year-1, month+12
-	}
-	return floorDiv(1461*year, 4) + (153*(month-3)+2)/5 + day - 1 - 719470
 }
 
 func floorDiv(a, b int64) int64 {

@@ -263,19 +263,32 @@ func appendTime(dst []byte, s *tasks.Schema, v tasks.Value) ([]byte, error) {
 	if v.Kind() != tasks.KindTime {
 		return dst, tasks.DataException("Invalid type for %s, expected Date but was class %s", simple, JavaClass(v))
 	}
+	n, err := PlainTime(s, v)
+	if err != nil {
+		return dst, err
+	}
+	return strconv.AppendInt(dst, n.Int(), 10), nil
+}
+
+// PlainTime returns the number that stands for a KindTime value in the schema's own type: days of a Date, milliseconds of
+// a Time or Timestamp. A schema that is none of them leaves the value as it is.
+func PlainTime(s *tasks.Schema, v tasks.Value) (tasks.Value, error) {
 	ms := v.Int()
 	switch s.Name {
 	case tasks.DateName:
 		if ms%dayMillis != 0 {
-			return dst, tasks.DataException("Kafka Connect Date type should not have any time fields set to non-zero values.")
+			return v, tasks.DataException("Kafka Connect Date type should not have any time fields set to non-zero values.")
 		}
-		ms /= dayMillis
+		return tasks.NewInt32(int32(ms / dayMillis)), nil
 	case tasks.TimeName:
 		if ms < 0 || ms > dayMillis {
-			return dst, tasks.DataException("Kafka Connect Time type should not have any date fields set to non-zero values.")
+			return v, tasks.DataException("Kafka Connect Time type should not have any date fields set to non-zero values.")
 		}
+		return tasks.NewInt32(int32(ms)), nil
+	case tasks.TimestampName:
+		return tasks.NewInt64(ms), nil
 	}
-	return strconv.AppendInt(dst, ms, 10), nil
+	return v, nil
 }
 
 const upperHex = "0123456789ABCDEF"

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javatime"
 )
 
 func (p *textParser) list() (*tasks.Schema, tasks.Value, error) {
@@ -183,15 +184,7 @@ func dateMillis(t string) (int64, bool) {
 		return 0, false
 	}
 	n := numbers(parts)
-	year, month := n[0]+floorDiv(n[1]-1, 12), (n[1]-1)%12
-	if month < 0 {
-		month += 12
-	}
-	days := gregorianDays(year, month+1, n[2])
-	if days < gregorian {
-		days = julianDays(year, month+1, n[2])
-	}
-	return days * dayMillis, true
+	return javatime.Days(n[0], n[1], n[2]) * dayMillis, true
 }
 
 func clockMillis(t string) (int64, bool) {
@@ -201,12 +194,4 @@ func clockMillis(t string) (int64, bool) {
 	}
 	n := numbers(parts)
 	return ((n[0]*60+n[1])*60+n[2])*1000 + n[3], true
-}
-
-// gregorianDays returns the days since the epoch of a date in today's calendar.
-func gregorianDays(year, month, day int64) int64 {
-	if month <= 2 {
-		year, month = year-1, month+12
-	}
-	return 365*year + floorDiv(year, 4) - floorDiv(year, 100) + floorDiv(year, 400) + (153*(month-3)+2)/5 + day - 1 - 719468
 }

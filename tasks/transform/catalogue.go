@@ -12,6 +12,7 @@ const pkg = "org.apache.kafka.connect.transforms."
 
 const (
 	illegalArgument = "java.lang.IllegalArgumentException"
+	nullPointer     = "java.lang.NullPointerException"
 	schemaBuilder   = "org.apache.kafka.connect.errors.SchemaBuilderException"
 )
 
@@ -28,6 +29,8 @@ func entries() []entry {
 		out = append(out, entry{tasks.Plugin{Class: pkg + name, Type: tasks.TransformationPluginType, Version: "4.3.1", Title: title, Config: def}, values, build})
 	}
 	add("Filter", "Drops the record", false, nil, func(tasks.Config, tasks.ConnectorKind) (transformer, error) { return filter{}, nil })
+	add("DropHeaders", "Removes headers", false, dropHeadersDef, newDropHeaders)
+	add("InsertHeader", "Adds a header with a fixed value", false, insertHeaderDef, newInsertHeader)
 	add("RegexRouter", "Renames the topic by a pattern", false, regexDef, newRegexRouter)
 	add("TimestampRouter", "Renames the topic by the record's time", false, timestampDef, newTimestampRouter)
 	for _, s := range []side{keySide, valueSide} {
@@ -36,6 +39,11 @@ func entries() []entry {
 		add("ReplaceField"+suffix, "Removes and renames fields", true, replaceDef, s.newReplaceField)
 		add("MaskField"+suffix, "Blanks out fields", true, maskDef, s.newMaskField)
 		add("ExtractField"+suffix, "Takes one field in place of the whole", true, extractDef, s.newExtractField)
+		add("Cast"+suffix, "Gives fields, or the whole, another type", true, castDef, s.newCast)
+		add("Flatten"+suffix, "Brings nested fields to the top", true, flattenDef, s.newFlatten)
+		add("HeaderFrom"+suffix, "Copies or moves fields into headers", true, headerFromDef, s.newHeaderFrom)
+		add("SetSchemaMetadata"+suffix, "Renames the schema or sets its version", true, setSchemaDef, s.newSetSchema)
+		add("TimestampConverter"+suffix, "Changes how a time is represented", true, timestampConverterDef, s.newTimestampConverter)
 		add("HoistField"+suffix, "Wraps the whole into one field", true, hoistDef, s.newHoistField)
 	}
 	add("ValueToKey", "Makes the key from fields of the value", true, toKeyDef, newValueToKey)
@@ -63,78 +71,36 @@ func (e entry) parse(own map[string]string) (tasks.Config, error) {
 	if len(errs) > 0 {
 		return c, tasks.ConfigException("%s", errs[0].Message)
 	}
-	for _, k := range e.Config {
-		values := c.List(k.Name)
-		if k.Required() {
-			values = unique(values)
-		}
-		if m := listMistake(k, values); m != "" {
-			return c, tasks.ConfigException("%s", m)
-		}
-	}
 	return c, nil
 }
 
-// validate reports the mistakes by full key; only "missing" and type errors name that full key in their text.
+// validate reports the mistakes in a plugin's own properties by full key.
 func (e entry) validate(props map[string]string, prefix string) []tasks.ConfigError {
-	var errs []tasks.ConfigError
-	for _, k := range e.Config {
-		full := k
-		full.Name, full.Check = prefix+k.Name, nil
-		if _, err := full.Parse(props); err != nil {
-			errs = append(errs, *err)
-			if text, ok := props[full.Name]; ok || text != "" {
-				continue
+	errs := e.Config.Validate(props, prefix)
+	if spec, ok := props[prefix+"spec"]; ok && strings.HasPrefix(e.Class, pkg+"Cast$") {
+		if _, err := parseCasts(tasks.SplitList(spec)); err != nil && err.Class != tasks.ConfigExceptionClass {
+			for i := range errs {
+				errs[i].Thrown = err.Class
 			}
-			if k.Type == tasks.TypeList {
-				errs = append(errs, tasks.ConfigError{Key: full.Name, Message: "Configuration '" + k.Name + "' values must not be null."})
-			}
-			continue
-		}
-		own := tasks.Prefixed(props, prefix)
-		if _, err := k.Parse(own); err != nil {
-			errs = append(errs, tasks.ConfigError{Key: full.Name, Message: err.Message})
-			continue
-		}
-		c, _ := tasks.ConfigDef{k}.Parse(own)
-		if m := listMistake(k, c.List(k.Name)); m != "" {
-			errs = append(errs, tasks.ConfigError{Key: full.Name, Message: m})
 		}
 	}
 	return errs
-}
-
-// listMistake checks LIST keys: the texts are not of the usual form. Repetition is a mistake to validation alone; a running
-// transform drops it.
-func listMistake(k tasks.ConfigKey, values []string) string {
-	switch {
-	case k.Type != tasks.TypeList:
-		return ""
-	case k.Name == "renames":
-		for _, m := range values {
-			if _, _, ok := renameMapping(m); !ok {
-				return tasks.InvalidValue(k.Name, "["+strings.Join(values, ", ")+"]", "Invalid rename mapping: "+m).Message
-			}
-		}
-		return ""
-	case !k.Required():
-		return ""
-	case len(values) == 0:
-		return "Configuration '" + k.Name + "' must not be empty. Valid values include: any non-empty value"
-	case len(slices.Compact(slices.Sorted(slices.Values(values)))) < len(values):
-		return "Configuration '" + k.Name + "' values must not be duplicated."
-	case slices.Contains(values, ""):
-		return "Configuration '" + k.Name + "' values must not be empty."
-	}
-	return ""
 }
 
 func key(name string, t tasks.ConfigType, d tasks.Default, check tasks.Check, doc string) tasks.ConfigKey {
 	return tasks.ConfigKey{Name: name, Type: t, Default: d, Check: check, Importance: tasks.Medium, Doc: doc}
 }
 
+// fields is a key that lists different names.
+func fields(name string, d tasks.Default, doc string) tasks.ConfigKey {
+	return tasks.ConfigKey{Name: name, Type: tasks.TypeList, Default: d, Distinct: true, Importance: tasks.Medium, Doc: doc}
+}
+
 func isRegex(v any) string {
-	s, _ := v.(string)
+	s, ok := v.(string)
+	if !ok {
+		return `Invalid regex: Cannot invoke "String.isEmpty()" because "this.pattern" is null`
+	}
 	if _, err := javaregexp.Compile(s); err != nil {
 		return "Invalid regex: " + err.Error()
 	}
@@ -157,15 +123,14 @@ var (
 		key("timestamp.field", tasks.TypeString, nullText, nil, "Field for the record's time."),
 		key("static.field", tasks.TypeString, nullText, nil, "Field for the fixed text."),
 		key("static.value", tasks.TypeString, nullText, nil, "The fixed text."), defaultKey}
-	replaceDef = tasks.ConfigDef{key("exclude", tasks.TypeList, emptyText, nil, "Fields to remove."),
-		key("include", tasks.TypeList, emptyText, nil, "Fields to keep; empty keeps all."),
-		key("renames", tasks.TypeList, emptyText, nil, "Pairs old:new."), defaultKey}
-	maskDef = tasks.ConfigDef{key("fields", tasks.TypeList, none, nil, "Fields to blank out."),
+	replaceDef = tasks.ConfigDef{fields("exclude", emptyText, "Fields to remove."), fields("include", emptyText, "Fields to keep; empty keeps all."),
+		{Name: "renames", Type: tasks.TypeList, Default: emptyText, Validator: checkRenames, Importance: tasks.Medium, Doc: "Pairs old:new."}, defaultKey}
+	maskDef = tasks.ConfigDef{fields("fields", none, "Fields to blank out."),
 		key("replacement", tasks.TypeString, nullText, tasks.NonEmpty, "What to write instead, for texts and numbers."), defaultKey}
 	extractDef = tasks.ConfigDef{key("field", tasks.TypeString, none, nil, "Field to take."),
 		key("field.syntax.version", tasks.TypeString, tasks.DefaultTo("V1"), tasks.OneOfFold("V1", "V2"), "V2 reads dots as steps into nested data."), defaultKey}
 	hoistDef  = tasks.ConfigDef{key("field", tasks.TypeString, none, nil, "Field that takes the whole.")}
-	toKeyDef  = tasks.ConfigDef{key("fields", tasks.TypeList, none, nil, "Fields of the value that make the key."), defaultKey}
+	toKeyDef  = tasks.ConfigDef{fields("fields", none, "Fields of the value that make the key."), defaultKey}
 	headerDef = tasks.ConfigDef{key("name", tasks.TypeString, none, tasks.NonEmpty, "Name of the header.")}
 	topicDef  = tasks.ConfigDef{key("pattern", tasks.TypeString, none, tasks.All(tasks.NonEmpty, isRegex), "Pattern that the whole topic name must match.")}
 )

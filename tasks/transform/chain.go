@@ -41,7 +41,7 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 // New builds the chain of a connector's properties. An error is a *ConfigError around a *tasks.Exception.
 func New(props map[string]string, kind tasks.ConnectorKind) (*Chain, error) {
 	c := &Chain{}
-	for _, alias := range list(props["transforms"]) {
+	for _, alias := range tasks.SplitList(props["transforms"]) {
 		part := "transforms." + alias
 		own := tasks.Prefixed(props, part+".")
 		e, err := lookup(own["type"], tasks.TransformationPluginType)
@@ -56,8 +56,8 @@ func New(props map[string]string, kind tasks.ConnectorKind) (*Chain, error) {
 		if err != nil {
 			return nil, &ConfigError{part, err}
 		}
-		if name := own["predicate"]; name != "" {
-			s.negate = strings.EqualFold(strings.TrimSpace(own["negate"]), "true")
+		if name, ok := own["predicate"]; ok {
+			s.negate = strings.EqualFold(own["negate"], "true") // Not trimmed, as in Connect, though validation takes it so.
 			if s.when, err = newPredicate(props, name); err != nil {
 				return nil, &ConfigError{"predicates." + name, err}
 			}
@@ -115,32 +115,51 @@ func Validate(props map[string]string) []tasks.ConfigError {
 
 func validate(props map[string]string, group string, t tasks.PluginType) []tasks.ConfigError {
 	var errs []tasks.ConfigError
-	aliases := list(props[group])
-	if unique := slices.Compact(slices.Sorted(slices.Values(aliases))); len(unique) < len(aliases) {
+	aliases := tasks.SplitList(props[group])
+	unique := map[string]bool{}
+	for _, alias := range aliases {
+		unique[alias] = true
+	}
+	if len(unique) < len(aliases) {
 		errs = append(errs, tasks.InvalidValue(group, "["+strings.Join(aliases, ", ")+"]", "Duplicate alias provided."))
-		aliases = unique
 	}
 	for _, alias := range aliases {
-		prefix := group + "." + alias + "."
-		class, ok := props[prefix+"type"]
-		_, negated := props[prefix+"negate"]
-		_, conditional := props[prefix+"predicate"]
-		if t == tasks.TransformationPluginType && negated && !conditional {
-			errs = append(errs, tasks.ConfigError{Key: prefix + "type", Message: fmt.Sprintf(
-				"Config '%snegate' was provided but there is no config '%spredicate' defining a predicate to be negated.", prefix, prefix)})
-		}
-		e, err := lookup(class, t)
-		switch {
-		case !ok:
-			errs = append(errs, tasks.ConfigError{Key: prefix + "type",
-				Message: fmt.Sprintf("Missing required configuration %q which has no default value.", prefix+"type")})
-		case err != nil:
-			errs = append(errs, tasks.ConfigError{Key: prefix + "type", Message: unknownClass(class, prefix+"type", t)})
-		default:
-			errs = append(errs, e.validate(props, prefix)...)
+		if unique[alias] {
+			errs = append(errs, validateOne(props, group+"."+alias+".", t)...)
+			delete(unique, alias)
 		}
 	}
 	return errs
+}
+
+// framework are the keys that Connect adds to those of a transform.
+var framework = tasks.ConfigDef{
+	{Name: "predicate", Type: tasks.TypeString, Default: nullText, Importance: tasks.Medium, Doc: "The predicate that decides whether the transform runs."},
+	{Name: "negate", Type: tasks.TypeBoolean, Default: tasks.DefaultTo("false"), Importance: tasks.Medium, Doc: "Whether it runs where the predicate is false."},
+}
+
+func validateOne(props map[string]string, prefix string, t tasks.PluginType) []tasks.ConfigError {
+	typeKey := prefix + "type"
+	class, ok := props[typeKey]
+	var errs []tasks.ConfigError
+	_, negated := props[prefix+"negate"]
+	_, conditional := props[prefix+"predicate"]
+	if t == tasks.TransformationPluginType && negated && !conditional {
+		errs = append(errs, tasks.ConfigError{Key: typeKey, Message: fmt.Sprintf(
+			"Config '%snegate' was provided but there is no config '%spredicate' defining a predicate to be negated.", prefix, prefix)})
+	}
+	e, err := lookup(trim(class), t)
+	switch {
+	case !ok:
+		return append(errs, tasks.ConfigError{Key: typeKey,
+			Message: fmt.Sprintf("Missing required configuration %q which has no default value.", typeKey)})
+	case err != nil:
+		return append(errs, tasks.ConfigError{Key: typeKey, Message: unknownClass(trim(class), typeKey, t)})
+	}
+	if t == tasks.TransformationPluginType {
+		errs = append(errs, framework.Validate(props, prefix)...)
+	}
+	return append(errs, e.validate(props, prefix)...)
 }
 
 func unknownClass(class, key string, t tasks.PluginType) string {
@@ -153,19 +172,6 @@ func unknownClass(class, key string, t tasks.PluginType) string {
 		}
 	}
 	return tasks.InvalidValue(key, class, "Class "+class+" could not be found.").Message
-}
-
-// list splits a LIST value as Kafka does.
-func list(text string) []string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return nil
-	}
-	parts := strings.Split(text, ",")
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-	}
-	return parts
 }
 
 // exception gives an error of another package its Java class.

@@ -26,10 +26,10 @@ type maskField struct {
 }
 
 func (s side) newMaskField(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
-	t := &maskField{side: s, fields: unique(c.List("fields")), replacement: c.String("replacement"),
+	t := &maskField{side: s, fields: c.List("fields"), replacement: c.String("replacement"),
 		replaces: c.IsSet("replacement"), defaults: c.Bool(defaultKey.Name)}
 	if t.number = parseDecimal(t.replacement); t.number != nil {
-		t.whole, t.float = low64(t.number), float(t.number)
+		t.whole, t.float = low64(t.number), float(t.number, 64)
 	}
 	return t, nil
 }
@@ -171,8 +171,8 @@ func cut(n *big.Int) int64 {
 	return int64(low.Uint64())
 }
 
-func float(d *tasks.Decimal) float64 {
-	f, _ := strconv.ParseFloat(d.Unscaled.String()+"e"+strconv.FormatInt(-int64(d.Scale), 10), 64)
+func float(d *tasks.Decimal, bits int) float64 {
+	f, _ := strconv.ParseFloat(d.Unscaled.String()+"e"+strconv.FormatInt(-int64(d.Scale), 10), bits)
 	return f
 }
 

@@ -39,14 +39,22 @@ func (s side) newReplaceField(c tasks.Config, _ tasks.ConnectorKind) (transforme
 
 // renameMapping splits old:new as Java's String.split does, which drops empty parts at the end.
 func renameMapping(m string) (from, to string, ok bool) {
-	parts := strings.Split(m, ":")
-	for len(parts) > 0 && parts[len(parts)-1] == "" {
-		parts = parts[:len(parts)-1]
-	}
+	parts := splitColons(m)
 	if len(parts) != 2 {
 		return "", "", false
 	}
 	return parts[0], parts[1], true
+}
+
+// checkRenames is a validator.
+func checkRenames(name string, v any) string {
+	list, _ := v.([]string)
+	for _, m := range list {
+		if _, _, ok := renameMapping(m); !ok {
+			return tasks.InvalidValue(name, "["+strings.Join(list, ", ")+"]", "Invalid rename mapping: "+m).Message
+		}
+	}
+	return ""
 }
 
 func (t *replaceField) keeps(name string) bool {
@@ -112,7 +120,7 @@ func (t *replaceField) schema(in *tasks.Schema) (replaced, error) {
 			name = from
 		}
 		if out.from[i] = in.FieldIndex(name); out.from[i] < 0 {
-			return replaced{}, tasks.NewException("java.lang.NullPointerException",
+			return replaced{}, tasks.NewException(nullPointer,
 				`Cannot invoke "org.apache.kafka.connect.data.Field.name()" because "field" is null`)
 		}
 	}

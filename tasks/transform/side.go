@@ -1,8 +1,6 @@
 package transform
 
 import (
-	"slices"
-
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
@@ -84,8 +82,13 @@ var kinds = map[tasks.Type]tasks.Kind{tasks.Int8: tasks.KindInt8, tasks.Int16: t
 
 // fits checks a value that comes from another field, as Struct.put does.
 func fits(f *tasks.Field, v tasks.Value) error {
-	want := kinds[f.Schema.Type]
-	switch f.Schema.Name {
+	return fitsSchema(f.Schema, v, ` for field: "`+f.Name+`"`)
+}
+
+// fitsSchema checks that a value is of the schema; place ends the message.
+func fitsSchema(s *tasks.Schema, v tasks.Value, place string) error {
+	want := kinds[s.Type]
+	switch s.Name {
 	case tasks.DecimalName:
 		want = tasks.KindDecimal
 	case tasks.DateName, tasks.TimeName, tasks.TimestampName:
@@ -96,34 +99,84 @@ func fits(f *tasks.Field, v tasks.Value) error {
 		return nil
 	case v.Kind() != want:
 		name := ""
-		if f.Schema.Name != "" {
-			name = ` "` + f.Schema.Name + `"`
+		if s.Name != "" || s.EmptyName {
+			name = ` "` + s.Name + `"`
 		}
-		return tasks.DataException("Invalid Java object for schema%s with type %s: class %s for field: \"%s\"", name, f.Schema.Type,
-			convert.JavaClass(v), f.Name)
-	case want == tasks.KindStruct && !v.Struct().Schema.Equal(f.Schema):
+		return tasks.DataException("Invalid Java object for schema%s with type %s: class %s%s", name, s.Type, convert.JavaClass(v), place)
+	case want == tasks.KindStruct && !v.Struct().Schema.Equal(s):
 		return tasks.DataException("Struct schemas do not match.")
 	}
 	return nil
 }
 
-// build makes a required struct schema with the name, version, doc and parameters of base, which may be nil.
-func build(base *tasks.Schema, fields []tasks.Field) (*tasks.Schema, error) {
-	seen := make(map[string]bool, len(fields))
-	for _, f := range fields {
-		if f.Name == "" {
-			return nil, tasks.NewException(schemaBuilder, "fieldName cannot be null.")
-		}
-		if seen[f.Name] {
-			return nil, tasks.NewException(schemaBuilder, "Cannot create field because of field name duplication %s", f.Name)
-		}
-		seen[f.Name] = true
+// basics returns a required schema of the type with the name, version, doc and parameters of in.
+func basics(in *tasks.Schema, t tasks.Type) *tasks.Schema {
+	return &tasks.Schema{Type: t, Name: in.Name, EmptyName: in.EmptyName, Version: in.Version, Doc: in.Doc, Parameters: in.Parameters}
+}
+
+// setDefault gives a schema a default, unless it is null, and refuses what does not fit, as SchemaBuilder does.
+func setDefault(s *tasks.Schema, v tasks.Value) error {
+	if v.IsNull() {
+		return nil
 	}
-	s := &tasks.Schema{Type: tasks.StructType, Fields: fields}
+	if err := fitsSchema(s, v, ""); err != nil {
+		return tasks.NewException(schemaBuilder, "Invalid default value").WithCause(err)
+	}
+	s.Default, s.HasDefault = v, true
+	return nil
+}
+
+// fieldList collects the fields of a struct schema.
+type fieldList struct {
+	fields []tasks.Field
+	seen   map[string]bool
+}
+
+// add refuses what SchemaBuilder refuses: a name that is empty or there already.
+func (l *fieldList) add(name string, s *tasks.Schema) error {
+	switch {
+	case name == "":
+		return tasks.NewException(schemaBuilder, "fieldName cannot be null.")
+	case l.seen[name]:
+		return tasks.NewException(schemaBuilder, "Cannot create field because of field name duplication %s", name)
+	case l.seen == nil:
+		l.seen = map[string]bool{}
+	}
+	l.seen[name] = true
+	l.fields = append(l.fields, tasks.Field{Name: name, Schema: s})
+	return nil
+}
+
+// schema returns a required struct schema with the name, version, doc and parameters of base, which may be nil.
+func (l *fieldList) schema(base *tasks.Schema) *tasks.Schema {
+	s := &tasks.Schema{Type: tasks.StructType}
 	if base != nil {
-		s.Name, s.Version, s.Doc, s.Parameters = base.Name, base.Version, base.Doc, base.Parameters
+		s = basics(base, tasks.StructType)
 	}
-	return s.Seal(), nil
+	s.Fields = l.fields
+	return s.Seal()
+}
+
+// build makes a struct schema of fields on top of base.
+func build(base *tasks.Schema, fields []tasks.Field) (*tasks.Schema, error) {
+	var l fieldList
+	for _, f := range fields {
+		if err := l.add(f.Name, f.Schema); err != nil {
+			return nil, err
+		}
+	}
+	return l.schema(base), nil
+}
+
+// schemaText is Java's ConnectSchema.toString.
+func schemaText(s *tasks.Schema) string {
+	switch {
+	case s == nil:
+		return "null"
+	case s.Name != "" || s.EmptyName:
+		return "Schema{" + s.Name + ":" + s.Type.String() + "}"
+	}
+	return "Schema{" + s.Type.String() + "}"
 }
 
 // cacheSize bounds the schemas that a transform remembers, as converters may bring a new one with each record.
@@ -153,15 +206,4 @@ func (c *schemas[T]) get(in *tasks.Schema, derive func() (T, error)) (T, error) 
 	}
 	c.last, c.value = in, out
 	return out, nil
-}
-
-// unique drops repeated names, as Kafka does where repetition has no meaning.
-func unique(names []string) []string {
-	var out []string
-	for _, n := range names {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out
 }

@@ -12,7 +12,7 @@ type valueToKey struct {
 }
 
 func newValueToKey(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
-	return &valueToKey{fields: unique(c.List("fields")), defaults: c.Bool(defaultKey.Name)}, nil
+	return &valueToKey{fields: c.List("fields"), defaults: c.Bool(defaultKey.Name)}, nil
 }
 
 func (t *valueToKey) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {

@@ -2,7 +2,6 @@ package vectors_test
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,10 +17,13 @@ func runValidate(v *vector) error {
 			return errNotBuilt
 		}
 	}
-	if v.Error != nil {
-		return errors.New("the validation does not fail itself")
-	}
 	got := transform.Validate(v.Config)
+	if v.Error != nil {
+		if !slices.ContainsFunc(got, func(e tasks.ConfigError) bool { return e.Thrown == v.Error.Class }) {
+			return fmt.Errorf("the validation does not fail itself: %q", got)
+		}
+		return nil
+	}
 	slices.SortStableFunc(got, func(a, b tasks.ConfigError) int { return cmp.Compare(a.Key, b.Key) })
 	if len(got) != len(v.Errors) {
 		return fmt.Errorf("errors %q, not %q", got, texts(v.Errors))
