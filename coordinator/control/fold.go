@@ -43,11 +43,12 @@ func (l *Loop) change(work context.Context, ch Change) {
 
 func (l *Loop) result(r tasks.Result) {
 	l.dirty = true
+	now := time.Now()
 	if r.Progress {
-		l.st.Progress(r)
+		l.st.Progress(r, now)
 		return
 	}
-	if !l.st.Result(r, time.Now()) {
+	if !l.st.Result(r, now) {
 		l.cfg.Log.Debug("result does not count", "connector", r.Connector, "stream", r.Slice.Stream.String(),
 			"from", r.Slice.From, "to", r.Slice.To, "epoch", r.Epoch)
 		return
@@ -89,6 +90,10 @@ func (l *Loop) departed(g departure) {
 	now, lease := time.Now(), &g.lease
 	log := l.cfg.Log.With("connector", lease.Connector, "stream", lease.Slice.Stream.String(), "from", lease.Slice.From,
 		"to", lease.Slice.To, "epoch", lease.Epoch, "error", g.err)
+	if g.started && g.err == nil {
+		l.st.ExecutorEnded(lease.Connector, lease.Slice.Stream, lease.Epoch, now)
+		return
+	}
 	if g.started {
 		if l.st.ExecutorGone(lease.Connector, lease.Slice.Stream, lease.Epoch, now) {
 			log.Warn("executor gone")

@@ -51,7 +51,7 @@ type Loop struct {
 	dirty      bool
 }
 
-// departure is the news that an executor is gone, or that it could not be started.
+// departure is the news that an executor is gone (without an error: it ended by itself), or that it could not be started.
 type departure struct {
 	lease   tasks.Lease
 	err     error
@@ -207,11 +207,7 @@ func (l *Loop) launch(ctx context.Context, lease tasks.Lease) {
 		}
 	}
 	l.launching.Go(func() {
-		err := l.cfg.Launcher.Launch(ctx, inv, func(err error) {
-			if err != nil { // one that ended by itself has reported
-				tell(err, true)
-			}
-		})
+		err := l.cfg.Launcher.Launch(ctx, inv, func(err error) { tell(err, true) })
 		if err != nil {
 			tell(err, false)
 		}
@@ -226,38 +222,22 @@ func (l *Loop) wait(ctx, work context.Context, wake time.Time) bool {
 		defer t.Stop()
 		timeout = t.C
 	}
-	if !l.event(work, ctx.Done(), timeout, nil) {
+	if !l.event(work, ctx.Done(), timeout) {
 		return false
 	}
-	ready := make(chan struct{})
-	close(ready)
-	for range batch {
-		if !l.event(work, nil, nil, ready) {
-			break
-		}
+	for n := 1; n < batch && l.pending(); n++ {
+		l.event(work, nil, nil)
 	}
 	return true
 }
 
-// event folds one event. It returns false when end comes first, or idle while there is no event.
-func (l *Loop) event(work context.Context, end <-chan struct{}, timeout <-chan time.Time, idle <-chan struct{}) bool {
-	if idle != nil {
-		select {
-		case c := <-l.cfg.Store.Changes():
-			l.change(work, c)
-		case r := <-l.cfg.Store.Results():
-			l.result(r)
-		case o := <-l.cfg.Observer.Observations():
-			l.observed(o)
-		case p := <-l.polled:
-			l.poll(p)
-		case g := <-l.gone:
-			l.departed(g)
-		default:
-			return false
-		}
-		return true
-	}
+// pending reports whether an event waits. It is folded without blocking then, because nobody else takes events.
+func (l *Loop) pending() bool {
+	return len(l.cfg.Store.Changes())+len(l.cfg.Store.Results())+len(l.cfg.Observer.Observations())+len(l.polled)+len(l.gone) > 0
+}
+
+// event folds one event, or returns at the timeout. It returns false when end comes first.
+func (l *Loop) event(work context.Context, end <-chan struct{}, timeout <-chan time.Time) bool {
 	select {
 	case c := <-l.cfg.Store.Changes():
 		l.change(work, c)

@@ -23,7 +23,7 @@ type memory struct {
 	changes  chan control.Change
 	results  chan tasks.Result
 	observed chan []plan.Observation
-	run      func(l tasks.Lease) (*tasks.Result, error) // no result: the executor is silent; an error: it dies
+	run      func(l tasks.Lease) (*tasks.Result, error) // no result: the executor is silent; an error: it dies, or ends quietly
 
 	mu        sync.Mutex
 	epoch     int64
@@ -80,10 +80,17 @@ func (m *memory) Launch(_ context.Context, inv tasks.Invitation, gone func(error
 		if r != nil {
 			m.results <- *r
 		}
-		gone(err)
+		if errors.Is(err, errQuiet) {
+			gone(nil)
+		} else if r != nil || err != nil {
+			gone(err)
+		}
 	}
 	return nil
 }
+
+// errQuiet is an executor's end by itself, without a result.
+var errQuiet = errors.New("ended quietly")
 
 // leases returns the slices launched so far.
 func (m *memory) leases() []string {
@@ -423,6 +430,80 @@ func TestSnapshotShowsProgress(t *testing.T) {
 		}
 		if c := report(epoch, 10, false); c.Running.Records != 0 || c.Counts.Records != 10 || c.InFlight != 0 {
 			t.Errorf("after the result %+v, want 10 records counted and none running", c)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestLeaseThatWasNeverLaunchedIsGrantedAgainSoon(t *testing.T) {
+	t.Parallel()
+	lease := tasks.Lease{Connector: "out", Kind: tasks.SinkKind, Slice: tasks.Slice{Stream: orders, From: 5, To: 10, CloseTail: true},
+		Epoch: 7, Attempt: 1, TTL: 60_000, ConfigVersion: 1}
+	for _, tc := range []struct {
+		name     string
+		progress time.Duration // how long the former coordinator's executor is heard of, each second
+		again    time.Duration // when the slice is launched again
+	}{
+		{"nothing is heard", 0, 3 * time.Second},
+		{"its executor works, and dies", 20 * time.Second, 23 * time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				m.epoch = 8
+				m.snap = control.Snapshot{Connectors: []control.Connector{sink(plan.Started)}, Leases: []tasks.Lease{lease},
+					Checkpoints: []plan.Checkpoint{{Connector: "out", Stream: orders, Position: 5, Epoch: 3}}}
+				_, stop := start(m)
+				m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+				begin := time.Now()
+				for time.Since(begin) < tc.progress {
+					time.Sleep(time.Second)
+					r := tasks.NewResult(&lease)
+					r.Progress = true
+					m.results <- r
+				}
+				time.Sleep(time.Until(begin.Add(tc.again - time.Millisecond)))
+				if got := m.leases(); len(got) > 0 {
+					t.Errorf("launched %v after %v, beside a lease that may run", got, time.Since(begin))
+				}
+				time.Sleep(time.Millisecond)
+				synctest.Wait()
+				if d := cmp.Diff([]string{"orders/0[5,10)"}, m.leases()); d != "" {
+					t.Errorf("leases after %v (-want +got):\n%s", time.Since(begin), d)
+				}
+				if l := m.launched[0]; l.Attempt != 2 || l.Epoch <= lease.Epoch {
+					t.Errorf("launched attempt %d under epoch %d, want 2 under one newer than %d", l.Attempt, l.Epoch, lease.Epoch)
+				}
+				if err := stop(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestExecutorThatEndsWithoutAResultIsReplaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.snap.Connectors = []control.Connector{sink(plan.Started)}
+		good := m.run
+		m.run = func(l tasks.Lease) (*tasks.Result, error) {
+			if l.Attempt == 1 {
+				return nil, errQuiet
+			}
+			return good(l)
+		}
+		_, stop := start(m)
+		begin := time.Now()
+		m.observed <- []plan.Observation{{Stream: orders, End: 10}}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if d := cmp.Diff([]string{"orders/0[0,10)", "orders/0[0,10)"}, m.leases()); d != "" {
+			t.Errorf("leases after %v (-want +got):\n%s", time.Since(begin), d)
 		}
 		if err := stop(); err != nil {
 			t.Fatal(err)

@@ -19,7 +19,7 @@ type Store interface {
 	// entries, -1 being what the grants carry before. After an error that is not ErrFenced nothing of it may be assumed, either way.
 	Commit(ctx context.Context, d Decision) ([]int64, error)
 	// Changes delivers what came into the topics after Load, in order; Results what executors report. Neither is closed
-	// before the store is.
+	// before the store is. They are buffered, so that a turn can fold all that has come.
 	Changes() <-chan Change
 	Results() <-chan tasks.Result
 }

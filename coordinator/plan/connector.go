@@ -100,8 +100,9 @@ func (st *State) Restore(cp Checkpoint) {
 	s.touch()
 }
 
-// Resume takes over a grant of the former coordinator: it is live until its result, or until its deadline counted from now,
-// which is later than the true one and so safe. A grant that a checkpoint has overtaken is ignored.
+// Resume takes over a grant of the former coordinator. It is live until its result, while its executor is heard of, and at the
+// most until its deadline counted from now, which is later than the true one: perhaps its executor was never started, or died
+// with nobody to tell. A grant that a checkpoint has overtaken is ignored.
 func (st *State) Resume(l tasks.Lease, now time.Time) {
 	c := st.connectors[l.Connector]
 	if c == nil {
@@ -121,7 +122,7 @@ func (st *State) Resume(l tasks.Lease, now time.Time) {
 	s.grant = &grant{lease: l, live: true, deadline: st.deadline(&l, now)}
 	c.live++
 	st.live++
-	st.alarm(s, s.grant.deadline)
+	st.listen(s, now)
 }
 
 // running reports whether a grant of the stream is live.
@@ -129,6 +130,16 @@ func (s *stream) running() bool { return s.grant != nil && s.grant.live }
 
 func (st *State) deadline(l *tasks.Lease, now time.Time) time.Time {
 	return now.Add(time.Duration(l.TTL)*time.Millisecond + st.limits.Margin)
+}
+
+// listen gives a grant that nobody watches time to be heard of.
+func (st *State) listen(s *stream, now time.Time) {
+	s.grant.unwatched = true
+	at := now.Add(st.limits.Silence)
+	if s.grant.deadline.Before(at) {
+		at = s.grant.deadline
+	}
+	st.alarm(s, at)
 }
 
 // void ends a stream's grant for good.

@@ -8,7 +8,8 @@
 //
 // Data behind the committed position waits until it is worth a slice (the sink's [tasks.Cut] says so). The slice is granted:
 // from then on its bounds, its configuration and its plan time stand (I1). The grant is live until its result comes, its
-// executor is known to be gone, or its deadline has passed. A grant that is no longer live is granted anew, with the same
+// executor is known to be gone, or its deadline has passed; where nobody would tell of the executor's end, as after a
+// coordinator's death, only while its progress is heard of. A grant that is no longer live is granted anew, with the same
 // slice, plan time and configuration and one more attempt; or it is void, and a new slice is cut from the same position:
 // when a result has counted, when the configuration has changed since, or when executors keep dying on it.
 //

@@ -125,10 +125,24 @@ func (st *State) current(connector string, id tasks.Stream, epoch int64) *stream
 	return s
 }
 
-// Progress folds what the executor of a live lease says of its counts. Under an old epoch it says nothing (I4).
-func (st *State) Progress(r tasks.Result) {
-	if s := st.current(r.Connector, r.Slice.Stream, r.Epoch); s != nil && s.running() {
-		s.grant.progress = r.Counts
+// Progress folds what the executor of a live lease says of its counts, which is a sign of life too. Under an old epoch it says
+// nothing (I4).
+func (st *State) Progress(r tasks.Result, now time.Time) {
+	s := st.current(r.Connector, r.Slice.Stream, r.Epoch)
+	if s == nil || !s.running() {
+		return
+	}
+	s.grant.progress = r.Counts
+	if s.grant.unwatched {
+		st.listen(s, now)
+	}
+}
+
+// ExecutorEnded folds that the executor of a grant has ended by itself, as it does after its report. A report that does not
+// come soon after is lost, or never was.
+func (st *State) ExecutorEnded(connector string, id tasks.Stream, epoch int64, now time.Time) {
+	if s := st.current(connector, id, epoch); s != nil && s.running() {
+		st.listen(s, now)
 	}
 }
 

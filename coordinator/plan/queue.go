@@ -51,7 +51,7 @@ func (st *State) alarm(s *stream, at time.Time) {
 	heap.Push(&st.timers, timer{at, s})
 }
 
-// ring puts the streams in line whose time has come, and ends the grants whose deadline has passed.
+// ring puts the streams in line whose time has come, and ends the grants whose deadline has passed, or that have fallen silent.
 func (st *State) ring(now time.Time) {
 	for len(st.timers) > 0 && !st.timers[0].at.After(now) {
 		t := heap.Pop(&st.timers).(timer)

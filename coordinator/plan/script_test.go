@@ -147,6 +147,7 @@ func stream(text string) tasks.Stream {
 //	next [D]                              time passes
 //	result NAME STREAM POSITION [read=N] [tail=N] [bytes=N] [kind=K] [offset=N] [of=old]
 //	gone NAME STREAM [of=old]
+//	progress NAME STREAM [of=old] | ended NAME STREAM [of=old]
 //	failover                              a new coordinator with the old one's checkpoints and grants
 func (s *script) run(cmd string, args []string) string {
 	m := opts(args)
@@ -193,6 +194,14 @@ func (s *script) run(cmd string, args []string) string {
 		if !s.st.ExecutorGone(l.Connector, l.Slice.Stream, l.Epoch, s.now) {
 			return "does not count"
 		}
+	case "progress":
+		l := s.lease(args, m)
+		r := tasks.NewResult(&l)
+		r.Progress = true
+		s.st.Progress(r, s.now)
+	case "ended":
+		l := s.lease(args, m)
+		s.st.ExecutorEnded(l.Connector, l.Slice.Stream, l.Epoch, s.now)
 	case "failover":
 		s.failover()
 	default:

@@ -80,6 +80,9 @@ type Limits struct {
 	SliceBytes int64
 	// TTL is how long an executor may work, 4 minutes; Margin is added before its grant counts as dead, 30 s.
 	TTL, Margin time.Duration
+	// Silence is how long nothing may be heard of an executor whose end nobody would tell, before its grant counts as dead;
+	// 3 s, three times the pause between two progress reports.
+	Silence time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -94,6 +97,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Margin <= 0 {
 		l.Margin = 30 * time.Second
+	}
+	if l.Silence <= 0 {
+		l.Silence = 3 * time.Second
 	}
 	return l
 }
@@ -167,6 +173,9 @@ type grant struct {
 	live     bool
 	deadline time.Time
 	progress tasks.Counts // as its executor reported last
+	// unwatched: nobody would tell that its executor is gone, because another coordinator was to launch it, or because it is
+	// gone already and its result may be on its way. Such a grant lives while it is heard of.
+	unwatched bool
 }
 
 // ungranted stands for the epoch of a grant that is not written yet; no result carries it.

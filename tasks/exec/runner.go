@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -68,6 +69,7 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 	defer cancel()
 	rn := &run{runner: r, lease: &l, started: start, log: r.env.Log.With("connector", l.Connector, "stream", l.Slice.Stream.String(),
 		"from", l.Slice.From, "to", l.Slice.To, "epoch", l.Epoch)}
+	defer rn.heartbeat()()
 	res := tasks.NewResult(&l)
 	reported := false
 	err := rn.prepare(work)
@@ -87,7 +89,7 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 	last, cancelLast := context.WithTimeout(context.WithoutCancel(ctx), max(margin(ttl), time.Second))
 	defer cancelLast()
 	if err := r.report(last, &l, res); err != nil {
-		rn.log.Error("the result is lost; the coordinator grants the slice again after its deadline", "err", err)
+		rn.log.Error("the result is lost; the coordinator grants the slice again", "err", err)
 		if res.Failure == nil {
 			res.Fail(err, stageProduce, -1)
 		}
@@ -105,6 +107,7 @@ type run struct {
 	cl      *kgo.Client
 	log     *slog.Logger
 	started time.Time
+	counts  atomic.Pointer[tasks.Counts] // for the heartbeat
 }
 
 // prepare connects and reads the configuration when it is not in the lease.

@@ -86,7 +86,6 @@ func (s *sinkRun) consume(ctx context.Context) error {
 		for range chunks { // the fetcher closes it when it is gone
 		}
 	}()
-	progress := time.Now()
 	for c := range chunks {
 		if c.err != nil {
 			if ctx.Err() != nil && s.res.ReadTo > s.lease.Slice.From {
@@ -109,10 +108,7 @@ func (s *sinkRun) consume(ctx context.Context) error {
 			return nil
 		}
 		s.res.ReadTo = c.next
-		if time.Since(progress) > time.Second {
-			progress = time.Now()
-			s.progress()
-		}
+		s.saw(s.res.Counts)
 	}
 	return nil
 }
@@ -285,11 +281,4 @@ func (s *sinkRun) account(d tasks.Delivery) {
 	c.Tail = int64(len(s.read) - done)
 	c.Delivered = c.Records - c.Filtered - c.Tolerated - c.DeadLetters - c.Tail
 	s.res.Receipts = d.Receipts
-}
-
-// progress reports the counts while the lease runs; a lost one does no harm.
-func (s *sinkRun) progress() {
-	res := s.res
-	res.Progress, res.Executor, res.DurationMs = true, s.runner.env.Name, time.Since(s.started).Milliseconds()
-	s.cl.Produce(context.Background(), resultRecord(s.lease, res), nil) //nolint:forbidigo // outlives the lease on purpose
 }

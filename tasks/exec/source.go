@@ -187,6 +187,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	c.Filtered += filtered
 	c.Tolerated += tolerated
 	s.res.SourcePosition = position
+	s.saw(*c)
 	return nil
 }
 

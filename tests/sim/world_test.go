@@ -24,16 +24,24 @@ type world struct {
 	store store
 	st    *plan.State
 	life  int // which coordinator this is; events of an earlier one's timers are void
+	born  time.Time
 	sink  destination
 	err   error
 	// deaths counts executors that were told to be gone, by stream.
 	deaths map[tasks.Stream]int
-	// lively holds the end of each grant's time, by epoch, until it is told to be over.
-	lively map[int64]time.Time
+	// lively holds each grant by its epoch until it is told to be over.
+	lively map[int64]*vital
 }
 
-// An executor's time, and what is added to it before its grant is dead.
-const ttl, margin = time.Minute, 10 * time.Second
+// vital is what tells whether a grant may be replaced.
+type vital struct {
+	end   time.Time // of its time
+	life  int       // the coordinator that granted it
+	heard time.Time // when its executor last gave a sign of life, or the zero time
+}
+
+// An executor's time, what is added to it before its grant is dead, and how long one may be silent that nobody watches.
+const ttl, margin, silence = time.Minute, 10 * time.Second, 3 * time.Second
 
 // partition is a log: true is a record, false a gap or a marker.
 type partition struct {
@@ -71,7 +79,7 @@ func (e *events) Pop() any {
 
 func newWorld(seed uint64, kind string) *world {
 	w := &world{rng: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		deaths: map[tasks.Stream]int{}, lively: map[int64]time.Time{},
+		deaths: map[tasks.Stream]int{}, lively: map[int64]*vital{},
 		store: store{checkpoints: map[tasks.Stream]plan.Checkpoint{}, grants: map[tasks.Stream]tasks.Lease{}}}
 	w.spec = plan.ConnectorSpec{Name: "c", Kind: tasks.SinkKind, Target: plan.Started, ConfigVersion: 1, Tasks: 1 + w.rng.IntN(4)}
 	if kind == "object" {
@@ -141,7 +149,8 @@ func (w *world) observe(p *partition) {
 // boot starts a coordinator; the one before is dead, or a zombie that the store fences.
 func (w *world) boot() {
 	w.life++
-	limits := plan.Limits{MaxExecutors: 3, SliceBytes: 100 << 10, TTL: ttl, Margin: margin}
+	w.born = w.now
+	limits := plan.Limits{MaxExecutors: 3, SliceBytes: 100 << 10, TTL: ttl, Margin: margin, Silence: silence}
 	w.st = plan.NewState(tasks.Lease{}, limits)
 	w.st.ConnectorChanged(w.spec)
 	for _, p := range w.logs {
@@ -212,15 +221,48 @@ func (w *world) write(l tasks.Lease) tasks.Lease {
 	if old, ok := w.store.grants[s]; ok && (old.Slice != l.Slice || old.PlanTime != l.PlanTime) && !w.recut(old, l) {
 		w.err = fmt.Errorf("I1: %s was granted, %s replaces it", old.Slice, l.Slice)
 	}
-	if end, ok := w.lively[w.store.grants[s].Epoch]; ok && w.now.Before(end) {
-		w.err = fmt.Errorf("%s is granted while a grant of its stream is live", l.Slice)
+	if v := w.lively[w.store.grants[s].Epoch]; v != nil {
+		if w.now.Before(w.dead(v)) {
+			w.err = fmt.Errorf("%s is granted while a grant of its stream is live", l.Slice)
+		}
 	}
 	w.store.epoch++
-	w.lively[w.store.epoch] = w.now.Add(ttl + margin)
+	w.lively[w.store.epoch] = &vital{end: w.now.Add(ttl + margin), life: w.life}
 	l.Epoch = w.store.epoch
 	w.store.grants[s] = l
 	w.st.Granted(l)
 	return l
+}
+
+// dead returns from when on a grant may be replaced without word of its end: its deadline, and where another coordinator had
+// granted it, sooner if it is silent.
+func (w *world) dead(v *vital) time.Time {
+	if v.life == w.life {
+		return v.end
+	}
+	since := w.born
+	if v.heard.After(since) {
+		since = v.heard
+	}
+	if at := since.Add(silence); at.Before(v.end) {
+		return at
+	}
+	return v.end
+}
+
+// beat has an executor give signs of life until it ends.
+func (w *world) beat(l tasks.Lease, took time.Duration) {
+	r := tasks.NewResult(&l)
+	r.Progress = true
+	for at := time.Second; at < took; at += time.Second {
+		w.after(at, func() {
+			if v := w.lively[l.Epoch]; v != nil {
+				v.heard = w.now
+			}
+			w.st.Progress(r, w.now)
+			w.turn()
+		})
+	}
 }
 
 func (w *world) recut(old, l tasks.Lease) bool {
@@ -261,7 +303,11 @@ func (w *world) launch(l tasks.Lease) {
 		w.st.ExecutorGone("c", l.Slice.Stream, l.Epoch, w.now)
 		w.turn()
 	}
-	switch w.rng.IntN(14) {
+	fate := w.rng.IntN(14)
+	if fate != 0 && fate != 3 {
+		w.beat(l, took)
+	}
+	switch fate {
 	case 0: // lost before it began; nobody says so
 	case 1: // dies in the middle, and it is told
 		w.after(took, func() { run(some); gone() })
