@@ -15,13 +15,14 @@ const (
 	keyBackoff         = "gcs.retry.backoff.ms"
 	keyCredentialsPath = "gcs.credentials.path"
 	keyCredentialsJSON = "gcs.credentials.json"
-	keyCompression     = "gcs.compression.type"
-	keyLevel           = "gcs.compression.level"
 	keyProxy           = "gcs.proxy.url"
 	keyProxyUser       = "gcs.proxy.user"
 	keyProxyPassword   = "gcs.proxy.password"
 	keyEndpoint        = "store.url"
 )
+
+// kin is what the Java connector calls its own.
+var kin = object.Kin{Package: "io.confluent.connect.gcs", Storage: "io.confluent.connect.gcs.storage.GcsStorage", Prefix: "gcs"}
 
 func configDef() tasks.ConfigDef {
 	own := tasks.ConfigDef{
@@ -37,11 +38,6 @@ func configDef() tasks.ConfigDef {
 			Doc: "The file with the credentials. Without it and " + keyCredentialsJSON + ": what the environment offers (GOOGLE_APPLICATION_CREDENTIALS, the machine's account)."},
 		{Name: keyCredentialsJSON, Type: tasks.TypePassword, Default: tasks.NullDefault, Importance: tasks.High, Group: "GCS",
 			Doc: "The credentials themselves, as JSON."},
-		{Name: keyCompression, Type: tasks.TypeString, Default: tasks.DefaultTo("none"), Importance: tasks.Low, Group: "GCS",
-			Check: tasks.OneOf("none", "gzip"), Recommended: []string{"none", "gzip"},
-			Doc: "Compression of whole objects, for JsonFormat and ByteArrayFormat; gzip adds .gz to their names."},
-		{Name: keyLevel, Type: tasks.TypeInt, Default: tasks.DefaultTo("-1"), Importance: tasks.Low, Group: "GCS", Check: tasks.Between(-1, 9),
-			Doc: "The level of gzip, 0 to 9; -1 is the usual one."},
 		{Name: keyProxy, Type: tasks.TypeString, Default: tasks.DefaultTo(""), Importance: tasks.Low, Group: "GCS", Check: noProxy,
 			Doc: "Not there; set HTTPS_PROXY in the executor's environment instead."},
 		{Name: keyProxyUser, Type: tasks.TypeString, Default: tasks.NullDefault, Importance: tasks.Low, Group: "GCS", Doc: "Goes with " + keyProxy + "."},
@@ -49,7 +45,7 @@ func configDef() tasks.ConfigDef {
 		{Name: "gcs.parts.prefix", Type: tasks.TypeString, Default: tasks.DefaultTo("parts"), Importance: tasks.Low, Group: "GCS",
 			Doc: "Accepted for compatibility; no parts are kept under names of their own."},
 	}
-	return slices.Concat(own, object.Keys("io.confluent.connect.gcs", "io.confluent.connect.gcs.storage.GcsStorage"))
+	return slices.Concat(own, kin.Keys())
 }
 
 func noProxy(v any) string {
@@ -69,12 +65,12 @@ type config struct {
 }
 
 func newConfig(c tasks.Config) (config, error) {
-	s, err := object.NewSettings(c)
+	s, err := kin.Settings(c)
 	if err != nil {
 		return config{}, err
 	}
 	s.PartSize = min(int(c.Int(keyPartSize)), object.MaxPartSize)
-	s.Gzip, s.Level = c.String(keyCompression) == "gzip", int(c.Int(keyLevel))
+	s.ContentType = "application/octet-stream"
 	return config{
 		connector: c.Props()["name"], bucket: c.String(keyBucket), credentialsPath: c.String(keyCredentialsPath),
 		credentialsJSON: c.String(keyCredentialsJSON), endpoint: c.String(keyEndpoint), attempts: int(c.Int(keyPartRetries)) + 1,

@@ -21,7 +21,7 @@ func Plugin() tasks.SinkPlugin {
 		},
 		Family:   tasks.GCSFamily,
 		Cut:      object.Cut,
-		Validate: func(c tasks.Config) []tasks.ConfigError { return object.Validate(c, keyCompression) },
+		Validate: kin.Validate,
 		New:      func(ctx context.Context, c tasks.Config) (tasks.Sink, error) { return newSink(ctx, c) },
 	}
 }
@@ -57,7 +57,7 @@ func (s *sink) Open(_ context.Context, t tasks.SinkTask) (tasks.Writer, error) {
 }
 
 // Encoding is the format's.
-func (s *sink) Encoding() tasks.Encoding { return s.store.config.object.Format.Encoding() }
+func (s *sink) Encoding() tasks.Encoding { return s.store.config.object.Encoding() }
 
 // AcceptSchema asks the format.
 func (s *sink) AcceptSchema(writer string, schema *tasks.Schema) bool {

@@ -3,6 +3,7 @@ package gcs
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"cloud.google.com/go/storage"
 
@@ -25,12 +26,12 @@ func (s *store) Stat(ctx context.Context, name string) (object.Info, error) {
 	if err != nil {
 		return object.Info{}, s.config.failure("look up object "+name, canceled(ctx, err))
 	}
-	return object.Info{Exists: true, Size: a.Size, CRC32C: a.CRC32C, Generation: a.Generation, Meta: a.Metadata}, nil
+	return object.Info{Exists: true, Size: a.Size, CRC32C: a.CRC32C, Generation: generationText(a.Generation), Meta: a.Metadata}, nil
 }
 
-func (s *store) Describe(ctx context.Context, name string, generation int64, meta map[string]string) error {
-	o := s.bucket.Object(name).If(storage.Conditions{GenerationMatch: generation})
-	_, err := o.Update(ctx, storage.ObjectAttrsToUpdate{Metadata: meta})
+func (s *store) Describe(ctx context.Context, name, generation string, d object.Description) error {
+	o := s.bucket.Object(name).If(storage.Conditions{GenerationMatch: generationOf(generation)})
+	_, err := o.Update(ctx, storage.ObjectAttrsToUpdate{Metadata: d.Meta})
 	err = s.config.failure("describe object "+name, canceled(ctx, err))
 	if errors.Is(err, object.ErrExists) || gone(err) {
 		return nil // replaced or removed since: not this writer's any more
@@ -38,12 +39,20 @@ func (s *store) Describe(ctx context.Context, name string, generation int64, met
 	return err
 }
 
+func generationText(n int64) string { return strconv.FormatInt(n, 10) }
+
+// generationOf returns the number of a generation, 0 for none.
+func generationOf(text string) int64 {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}
+
 // chunkUnit is what the size of a part must be a multiple of.
 const chunkUnit = 256 << 10
 
 // Create starts an upload. The client sends nothing before the first part is full, so this does not block.
 func (s *store) Create(ctx context.Context, name string, o object.Options) (object.Upload, error) {
-	cond := storage.Conditions{DoesNotExist: o.Replace == 0, GenerationMatch: o.Replace}
+	cond := storage.Conditions{DoesNotExist: o.Replace == "", GenerationMatch: generationOf(o.Replace)}
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w := s.bucket.Object(name).If(cond).Retryer(storage.WithErrorFunc(s.config.patience())).NewWriter(sending)
 	w.Metadata, w.ContentType = o.Meta, o.ContentType
@@ -73,7 +82,7 @@ func (u *upload) Write(ctx context.Context, p []byte) error {
 	return u.store.config.failure("write object "+u.name, canceled(ctx, err))
 }
 
-func (u *upload) Commit(ctx context.Context) (int64, error) {
+func (u *upload) Commit(ctx context.Context) (string, error) {
 	ctx, stop := context.WithTimeout(ctx, retryLimit)
 	defer stop()
 	defer context.AfterFunc(ctx, u.cancel)()
@@ -81,9 +90,9 @@ func (u *upload) Commit(ctx context.Context) (int64, error) {
 	err := u.w.Close()
 	u.cancel()
 	if err != nil {
-		return 0, u.store.config.failure("write object "+u.name, canceled(ctx, err))
+		return "", u.store.config.failure("write object "+u.name, canceled(ctx, err))
 	}
-	return u.w.Attrs().Generation, nil
+	return generationText(u.w.Attrs().Generation), nil
 }
 
 func (u *upload) Abort() {

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 
+	"github.com/dsnet/compress/bzip2"
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/s2"
 
@@ -16,7 +17,7 @@ import (
 // Avro is Connect's AvroFormat: object container files.
 type Avro struct {
 	Options avro.Options
-	// Codec is null, deflate or snappy.
+	// Codec is null, deflate, snappy or bzip2.
 	Codec string
 }
 
@@ -32,7 +33,7 @@ func (Avro) Encoding() tasks.Encoding { return tasks.EncodingAvro }
 func (a Avro) Accept(writer string, s *tasks.Schema) bool { return avro.SameBody(writer, s, a.Options) }
 
 // New returns an encoder.
-func (a Avro) New() Encoder { return &container{format: a} }
+func (a Avro) New(of Side) Encoder { return &container{format: a, side: of} }
 
 const (
 	containerMagic = "Obj\x01"
@@ -43,6 +44,7 @@ const (
 // container makes Avro object container files: a header with the schema, then blocks of records.
 type container struct {
 	format Avro
+	side   Side
 	// The schema in use and what was compiled for it; it outlives a file, since the next one mostly has the same.
 	compiled bool
 	schema   *tasks.Schema
@@ -51,6 +53,7 @@ type container struct {
 
 	sync    [16]byte
 	block   []byte // encoded records of the open block
+	before  int    // length of block before the last record
 	count   int64
 	pending []byte // header and closed blocks
 	deflate *flate.Writer
@@ -58,7 +61,11 @@ type container struct {
 }
 
 // Begin writes the header. Its sync marker, which must be unlikely to occur in the data, comes from the object's name (I6).
-func (c *container) Begin(name string, s *tasks.Schema) error {
+func (c *container) Begin(name string, r *tasks.Record) error {
+	s, _, err := side(c.side, r)
+	if err != nil {
+		return err
+	}
 	if !c.compiled || !c.schema.Equal(s) {
 		text, encode, err := avro.Format(s, c.format.Options)
 		if err != nil {
@@ -86,17 +93,29 @@ func appendText(dst []byte, s string) []byte {
 
 // Add encodes a record into the open block.
 func (c *container) Add(r *tasks.Record) error {
-	if r.Encoded != nil {
+	c.before = len(c.block)
+	if c.side == Values && r.Encoded != nil {
 		c.block = append(c.block, r.Encoded...)
-	} else {
-		grown, err := c.encode(c.block, r.Value)
-		if err != nil {
-			return err
-		}
-		c.block = grown
+		c.count++
+		return nil
 	}
+	_, v, err := side(c.side, r)
+	if err != nil {
+		return err
+	}
+	grown, err := c.encode(c.block, v)
+	if err != nil {
+		return err
+	}
+	c.block = grown
 	c.count++
 	return nil
+}
+
+// Drop takes the last record out of the open block, which is closed by Spill alone.
+func (c *container) Drop() {
+	c.block = c.block[:c.before]
+	c.count--
 }
 
 // Spill closes the block when it is full, and hands over closed ones.
@@ -136,8 +155,26 @@ func (c *container) pack() ([]byte, error) {
 		c.packed = s2.EncodeSnappy(c.packed[:cap(c.packed)], c.block)
 		c.packed = binary.BigEndian.AppendUint32(c.packed, crc32.ChecksumIEEE(c.block))
 		return c.packed, nil
+	case "bzip2":
+		return c.bzipped()
 	}
 	return c.block, nil
+}
+
+func (c *container) bzipped() ([]byte, error) {
+	out := appender{c.packed[:0]}
+	w, err := bzip2.NewWriter(&out, &bzip2.WriterConfig{Level: bzip2.BestCompression})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(c.block); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	c.packed = out.b
+	return c.packed, nil
 }
 
 func (c *container) deflated() ([]byte, error) {

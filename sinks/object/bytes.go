@@ -19,15 +19,37 @@ func (ByteArray) Encoding() tasks.Encoding { return tasks.EncodingNone }
 // Accept is never asked.
 func (ByteArray) Accept(string, *tasks.Schema) bool { return false }
 
-// New returns an encoder.
-func (b ByteArray) New() Encoder { return &lines{encode: appendBytes, separator: b.Separator} }
+// New returns an encoder. Keys may be texts.
+func (b ByteArray) New(of Side) Encoder {
+	l := &lines{encode: appendValue, separator: b.Separator}
+	switch of {
+	case Keys:
+		l.encode = appendKeyText
+	case Headers:
+		l.encode = func(dst []byte, _ *tasks.Record) ([]byte, error) {
+			return dst, tasks.DataException("Invalid schema type for ByteArrayConverter: %s", tasks.Array)
+		}
+	}
+	return l
+}
 
-func appendBytes(dst []byte, r *tasks.Record) ([]byte, error) {
-	if s := r.ValueSchema; s != nil && s.Type != tasks.Bytes {
+func appendValue(dst []byte, r *tasks.Record) ([]byte, error) {
+	return appendBytes(dst, r.ValueSchema, r.Value)
+}
+
+func appendKeyText(dst []byte, r *tasks.Record) ([]byte, error) {
+	if r.Key.Kind() == tasks.KindBytes {
+		return append(dst, r.Key.Bytes()...), nil
+	}
+	return convert.AppendJava(dst, r.Key), nil
+}
+
+func appendBytes(dst []byte, s *tasks.Schema, v tasks.Value) ([]byte, error) {
+	if s != nil && s.Type != tasks.Bytes {
 		return dst, tasks.DataException("Invalid schema type for ByteArrayConverter: %s", s.Type)
 	}
-	if r.Value.Kind() != tasks.KindBytes {
-		return dst, tasks.DataException("ByteArrayConverter is not compatible with objects of type class %s", convert.JavaClass(r.Value))
+	if v.Kind() != tasks.KindBytes {
+		return dst, tasks.DataException("ByteArrayConverter is not compatible with objects of type class %s", convert.JavaClass(v))
 	}
-	return append(dst, r.Value.Bytes()...), nil
+	return append(dst, v.Bytes()...), nil
 }

@@ -17,15 +17,12 @@ const (
 	MetaTopicID   = "mayfly-topic-id"
 )
 
-// contentType is what the Java sinks set.
-const contentType = "application/octet-stream"
-
 // tries bounds how often an object that others change at the same time is looked at again.
 const tries = 5
 
-// meta describes the open file. The next offset is left out while it is not known.
-func (w *Writer) meta(next int64) map[string]string {
-	m := map[string]string{MetaFrom: strconv.FormatInt(w.file.start, 10), MetaConnector: w.task.Connector}
+// meta describes an object. The next offset is left out while it is not known.
+func (w *Writer) meta(f *file, next int64) map[string]string {
+	m := map[string]string{MetaFrom: strconv.FormatInt(f.start, 10), MetaConnector: w.task.Connector}
 	if id := w.task.Slice.TopicID; id != "" {
 		m[MetaTopicID] = string(id)
 	}
@@ -35,188 +32,218 @@ func (w *Writer) meta(next int64) map[string]string {
 	return m
 }
 
-// drain moves encoded bytes on: into memory, and from there to the store when a part is full.
-func (w *Writer) drain(ctx context.Context) error {
-	if err := w.enc.Spill(w.out(), false); err != nil {
-		return fmt.Errorf("encode object %s: %w", w.file.name, err)
+// describe says of an object that was made in parts where it ends, and puts tags on those that are to have some.
+func (w *Writer) describe(ctx context.Context, f *file, c *content, generation string, meta map[string]string) error {
+	var tags map[string]string
+	if w.settings.Tag != nil && c.side == Values {
+		tags = w.settings.Tag(f.start, f.last, f.count)
 	}
-	if len(w.body.buf) < w.settings.PartSize {
+	if meta == nil && tags == nil {
 		return nil
 	}
-	return w.part(ctx)
+	return w.store.Describe(ctx, c.name, generation, Description{Meta: meta, Tags: tags})
+}
+
+// drain moves encoded bytes on: into memory, and from there to the store when a part is full.
+func (w *Writer) drain(ctx context.Context, f *file) error {
+	for _, c := range f.contents {
+		if err := c.enc.Spill(c.out(), false); err != nil {
+			return fmt.Errorf("encode object %s: %w", c.name, err)
+		}
+		if len(c.body.buf) < w.settings.PartSize {
+			continue
+		}
+		if err := w.part(ctx, f, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // part sends what is in memory. The first time it looks what is at the destination, because the object can no longer be
 // sent again from the start.
-func (w *Writer) part(ctx context.Context) error {
-	f := &w.file
-	if f.upload == nil && !f.verify {
-		info, err := w.store.Stat(ctx, f.name)
+func (w *Writer) part(ctx context.Context, f *file, c *content) error {
+	if c.upload == nil && !c.verify {
+		info, err := w.store.Stat(ctx, c.name)
 		if err != nil {
 			return err
 		}
 		if _, ours := w.next(info); ours || undescribed(info) {
-			f.verify = true
+			c.verify = true
 		} else {
-			w.replacing(info)
-			f.upload, err = w.store.Create(ctx, f.name, Options{Meta: w.meta(0), ContentType: contentType, Replace: info.Generation})
+			w.replacing(c, info)
+			c.upload, err = w.store.Create(ctx, c.name, Options{Meta: w.meta(f, 0), ContentType: w.settings.ContentType, Replace: info.Generation})
 			if err != nil {
 				return err
 			}
 		}
 	}
-	if f.upload != nil {
-		if err := f.upload.Write(ctx, w.body.buf); err != nil && !errors.Is(err, ErrExists) {
+	if c.upload != nil {
+		if err := c.upload.Write(ctx, c.body.buf); err != nil && !errors.Is(err, ErrExists) {
 			return err
 		} else if err != nil {
-			f.upload.Abort()
-			f.upload, f.verify = nil, true
+			c.abort()
+			c.verify = true
 		}
 	}
-	w.body.buf = w.body.buf[:0]
+	c.body.buf = c.body.buf[:0]
 	return nil
 }
 
-// finish completes the open file: position and data move together, since the name is the position (I5).
+// finish completes the open files: position and data move together, since the name is the position (I5). Of several objects
+// some may be there when it fails; the position moves only with the last one, and the next run finds them.
 func (w *Writer) finish(ctx context.Context) error {
-	if err := w.enc.Spill(w.out(), true); err != nil {
-		return fmt.Errorf("encode object %s: %w", w.file.name, err)
-	}
-	if w.zip != nil {
-		if err := w.zip.Close(); err != nil {
-			return fmt.Errorf("compress object %s: %w", w.file.name, err)
+	for _, f := range w.group.files {
+		for _, c := range f.contents {
+			if err := w.finishOne(ctx, f, c); err != nil {
+				return err
+			}
 		}
 	}
-	existed, err := w.commit(ctx)
+	w.position = max(w.position, w.group.last+1)
+	for _, f := range w.group.files {
+		w.spare = append(w.spare, f.contents...)
+	}
+	w.group = group{}
+	return nil
+}
+
+func (w *Writer) finishOne(ctx context.Context, f *file, c *content) error {
+	if err := c.end(); err != nil {
+		return err
+	}
+	existed, err := w.commit(ctx, f, c)
 	if err != nil {
 		return err
 	}
-	f := w.file
-	w.position = max(w.position, f.last+1)
 	w.delivery.Objects++
-	w.delivery.Bytes += w.body.size
+	w.delivery.Bytes += c.body.size
 	if len(w.delivery.Receipts) < tasks.MaxReceipts {
-		w.delivery.Receipts = append(w.delivery.Receipts, tasks.Receipt{Name: f.name, From: f.start, To: f.last + 1,
-			Records: f.count, Bytes: w.body.size, Existed: existed})
+		w.delivery.Receipts = append(w.delivery.Receipts, tasks.Receipt{Name: c.name, From: f.start, To: f.last + 1,
+			Records: f.count, Bytes: c.body.size, Existed: existed})
 	}
-	w.file = file{}
 	return nil
 }
 
-func (w *Writer) commit(ctx context.Context) (existed bool, err error) {
-	f := &w.file
-	if f.upload == nil && !f.verify {
-		return w.create(ctx)
+func (w *Writer) commit(ctx context.Context, f *file, c *content) (existed bool, err error) {
+	if c.upload == nil && !c.verify {
+		return w.create(ctx, f, c)
 	}
-	if err := w.part(ctx); err != nil {
+	if err := w.part(ctx, f, c); err != nil {
 		return false, err
 	}
-	if f.upload != nil {
-		generation, err := f.upload.Commit(ctx)
+	if c.upload != nil {
+		generation, err := c.upload.Commit(ctx)
 		if err == nil {
-			return false, w.store.Describe(ctx, f.name, generation, w.meta(f.last+1))
+			return false, w.describe(ctx, f, c, generation, w.meta(f, f.last+1))
 		}
 		if !errors.Is(err, ErrExists) {
 			return false, err
 		}
 	}
-	info, err := w.store.Stat(ctx, f.name)
+	info, err := w.store.Stat(ctx, c.name)
 	if err != nil {
 		return false, err
 	}
-	if done, err := w.resolve(ctx, info); done || err != nil {
+	if done, err := w.resolve(ctx, f, c, info); done || err != nil {
 		return true, err
 	}
 	if undescribed(info) {
-		return false, w.disown(ctx, info)
+		return false, w.disown(ctx, c, info)
 	}
 	return false, tasks.Retriable(fmt.Errorf("write object %s of connector %s: another writer changed it at the same time; the slice is run again",
-		f.name, w.task.Connector))
+		c.name, w.task.Connector))
 }
 
 // disown takes our mark off an object whose writer died before it said where the object ends, and which is not what this
 // slice makes. Nobody was told of it, so that it may go: the next run replaces it as it would a stranger's. This one cannot,
 // because it has let go of the parts that it compared.
-func (w *Writer) disown(ctx context.Context, info Info) error {
-	if err := w.store.Describe(ctx, w.file.name, info.Generation, map[string]string{MetaConnector: ""}); err != nil {
+func (w *Writer) disown(ctx context.Context, c *content, info Info) error {
+	if err := w.store.Describe(ctx, c.name, info.Generation, Description{Meta: map[string]string{MetaConnector: ""}}); err != nil {
 		return err
 	}
 	return tasks.Retriable(fmt.Errorf("write object %s of connector %s: it exists unfinished, with other content; the slice is run again and replaces it",
-		w.file.name, w.task.Connector))
+		c.name, w.task.Connector))
 }
 
 // create writes an object that is whole in memory.
-func (w *Writer) create(ctx context.Context) (existed bool, err error) {
-	f := &w.file
-	for generation, n := int64(0), 0; n < tries; n++ {
-		err := w.send(ctx, generation)
+func (w *Writer) create(ctx context.Context, f *file, c *content) (existed bool, err error) {
+	replace := ""
+	for range tries {
+		generation, err := w.send(ctx, f, c, replace)
+		if err == nil {
+			return false, w.describe(ctx, f, c, generation, nil)
+		}
 		if !errors.Is(err, ErrExists) {
 			return false, err
 		}
-		info, err := w.store.Stat(ctx, f.name)
+		info, err := w.store.Stat(ctx, c.name)
 		if err != nil {
 			return false, err
 		}
-		if done, err := w.resolve(ctx, info); done || err != nil {
+		if done, err := w.resolve(ctx, f, c, info); done || err != nil {
 			return true, err
 		}
-		w.replacing(info)
-		generation = info.Generation
+		w.replacing(c, info)
+		replace = info.Generation
 	}
 	return false, tasks.Retriable(fmt.Errorf("write object %s of connector %s: other writers keep changing it; the slice is run again",
-		f.name, w.task.Connector))
+		c.name, w.task.Connector))
 }
 
-func (w *Writer) send(ctx context.Context, generation int64) error {
-	up, err := w.store.Create(ctx, w.file.name, Options{Meta: w.meta(w.file.last + 1), ContentType: contentType, Replace: generation, Size: w.body.size})
+func (w *Writer) send(ctx context.Context, f *file, c *content, replace string) (generation string, err error) {
+	up, err := w.store.Create(ctx, c.name, Options{Meta: w.meta(f, f.last+1), ContentType: w.settings.ContentType, Replace: replace,
+		Size: c.body.size, CRC32C: c.body.crc})
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer up.Abort()
-	if err := up.Write(ctx, w.body.buf); err != nil {
-		return err
+	if err := up.Write(ctx, c.body.buf); err != nil {
+		return "", err
 	}
-	_, err = up.Commit(ctx)
-	return err
+	return up.Commit(ctx)
 }
 
-// resolve decides what an object that exists means for the open file. Done means that it stands for the file.
-func (w *Writer) resolve(ctx context.Context, info Info) (done bool, err error) {
-	f := &w.file
+// resolve decides what an object that exists means for an open one. Done means that it stands for it.
+func (w *Writer) resolve(ctx context.Context, f *file, c *content, info Info) (done bool, err error) {
 	end, ours := w.next(info)
 	switch {
 	case !info.Exists:
 		return false, nil
-	case w.body.same(info):
+	case c.body.same(info):
+		var meta map[string]string
 		if !ours && info.Meta[MetaConnector] != "" {
-			return true, w.store.Describe(ctx, f.name, info.Generation, w.meta(f.last+1))
+			meta = w.meta(f, f.last+1)
 		}
-		return true, nil
+		return true, w.describe(ctx, f, c, info.Generation, meta)
 	case !ours:
 		return false, nil
+	case !w.settings.plain():
+		// Which offsets the other objects of that time hold is not known: neither adopting nor replacing it is right.
+		return false, tasks.Fatal(fmt.Errorf("write object %s of connector %s: it exists with other content, written under another configuration; "+
+			"move it away, or set another topics.dir", c.name, w.task.Connector))
 	case end <= f.start:
 		return false, tasks.Fatal(fmt.Errorf("write object %s of connector %s: the object exists and its metadata %s=%d cannot be right; move it away",
-			f.name, w.task.Connector, MetaNext, end))
+			c.name, w.task.Connector, MetaNext, end))
 	}
 	// I5: the destination stands elsewhere. Its position is adopted: what the object holds is delivered.
 	w.position, w.skip = max(w.position, end), end
 	if end > f.last {
 		w.task.Log.Info("the destination's position is adopted: an object written under another configuration holds these records",
-			"object", f.name, "next", end)
+			"object", c.name, "next", end)
 		return true, nil
 	}
-	name := f.name
 	w.Abort()
 	return false, tasks.Stale(fmt.Errorf("write object %s of connector %s: it exists with other content, up to offset %d; the stream goes on from there",
-		name, w.task.Connector, end))
+		c.name, w.task.Connector, end))
 }
 
 // replacing warns that an object is overwritten which no Mayfly has finished, such as one of the Java connector that died
 // before it committed the offsets, or one of a topic that was deleted and created again. The Java connector overwrites both.
-func (w *Writer) replacing(info Info) {
+func (w *Writer) replacing(c *content, info Info) {
 	if info.Exists {
 		w.task.Log.Warn("an object that was not finished by this system, or holds records of a former topic of the same name, is replaced",
-			"object", w.file.name, "generation", info.Generation)
+			"object", c.name, "generation", info.Generation)
 	}
 }
 

@@ -20,11 +20,59 @@ func (JSON) Encoding() tasks.Encoding { return tasks.EncodingJSON }
 func (JSON) Accept(string, *tasks.Schema) bool { return false }
 
 // New returns an encoder.
-func (j JSON) New() Encoder {
-	return &lines{separator: "\n", encode: func(dst []byte, r *tasks.Record) ([]byte, error) {
-		if r.Encoded != nil {
-			return append(dst, r.Encoded...), nil
+func (j JSON) New(of Side) Encoder {
+	l := &lines{separator: "\n", encode: j.value}
+	if of != Values {
+		l.encode = func(dst []byte, r *tasks.Record) ([]byte, error) { return j.side(dst, of, r) }
+	}
+	return l
+}
+
+func (j JSON) value(dst []byte, r *tasks.Record) ([]byte, error) {
+	if r.Encoded != nil {
+		return append(dst, r.Encoded...), nil
+	}
+	return j.append(dst, r.ValueSchema, r.Value)
+}
+
+func (j JSON) side(dst []byte, of Side, r *tasks.Record) ([]byte, error) {
+	s, v, err := side(of, r)
+	if err != nil {
+		return dst, err
+	}
+	if of == Headers {
+		s, v = envelopeSchema, enveloped(v)
+	}
+	return j.append(dst, s, v)
+}
+
+// append writes a record as a JsonConverter does, anything else as the plain value that it is: that is what JsonFormat does.
+func (j JSON) append(dst []byte, s *tasks.Schema, v tasks.Value) ([]byte, error) {
+	if v.Kind() == tasks.KindStruct {
+		return convert.AppendJSON(dst, s, v, j.Options)
+	}
+	if s != nil && holdsStruct(v) {
+		return dst, tasks.DataException("No serializer found for class org.apache.kafka.connect.data.Struct: JsonFormat writes records, and values without records inside")
+	}
+	return convert.AppendJSON(dst, nil, v, convert.JSONOptions{NumericDecimals: true})
+}
+
+func holdsStruct(v tasks.Value) bool {
+	switch v.Kind() {
+	case tasks.KindStruct:
+		return true
+	case tasks.KindList:
+		for _, e := range v.List() {
+			if holdsStruct(e) {
+				return true
+			}
 		}
-		return convert.AppendJSON(dst, r.ValueSchema, r.Value, j.Options)
-	}}
+	case tasks.KindMap:
+		for _, e := range v.Map().Entries {
+			if holdsStruct(e.Value) {
+				return true
+			}
+		}
+	}
+	return false
 }

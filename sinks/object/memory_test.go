@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/mayfly-connect/mayfly/sinks/object"
@@ -16,7 +17,7 @@ import (
 type memory struct {
 	mu      sync.Mutex
 	objects map[string]*stored
-	last    int64
+	last    int
 	creates int
 	parts   int
 	mute    bool // Describe is not reached: the writer died before
@@ -24,7 +25,7 @@ type memory struct {
 
 type stored struct {
 	content    []byte
-	generation int64
+	generation string
 	meta       map[string]string
 }
 
@@ -43,14 +44,14 @@ func (m *memory) Stat(_ context.Context, name string) (object.Info, error) {
 		Generation: o.generation, Meta: maps.Clone(o.meta)}, nil
 }
 
-func (m *memory) Describe(_ context.Context, name string, generation int64, meta map[string]string) error {
+func (m *memory) Describe(_ context.Context, name, generation string, d object.Description) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.mute {
 		return tasks.Retriable(errors.New("dead"))
 	}
 	if o, ok := m.objects[name]; ok && o.generation == generation {
-		maps.Copy(o.meta, meta)
+		maps.Copy(o.meta, d.Meta)
 	}
 	return nil
 }
@@ -77,19 +78,20 @@ func (u *memoryUpload) Write(_ context.Context, p []byte) error {
 	return nil
 }
 
-func (u *memoryUpload) Commit(context.Context) (int64, error) {
+func (u *memoryUpload) Commit(context.Context) (string, error) {
 	u.m.mu.Lock()
 	defer u.m.mu.Unlock()
-	old := int64(0)
+	old := ""
 	if o, ok := u.m.objects[u.name]; ok {
 		old = o.generation
 	}
 	if old != u.options.Replace {
-		return 0, object.ErrExists
+		return "", object.ErrExists
 	}
 	u.m.last++
-	u.m.objects[u.name] = &stored{content: u.content, generation: u.m.last, meta: maps.Clone(u.options.Meta)}
-	return u.m.last, nil
+	generation := strconv.Itoa(u.m.last)
+	u.m.objects[u.name] = &stored{content: u.content, generation: generation, meta: maps.Clone(u.options.Meta)}
+	return generation, nil
 }
 
 func (u *memoryUpload) Abort() {}

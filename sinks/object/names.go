@@ -17,22 +17,21 @@ type Names struct {
 	Pad int
 }
 
-// Name returns <topics.dir>/<topic>/partition=<n>/<topic>+<n>+<start><ext>.
-func (n Names) Name(s tasks.Stream, start int64, ext string) string {
+// Name returns <topics.dir>/<topic>/<dir>/<topic>+<n>+<start><ext>.
+func (n Names) Name(s tasks.Stream, dir string, start int64, ext string) string {
 	var b strings.Builder
 	if n.TopicsDir != "" {
 		b.WriteString(n.TopicsDir)
 		b.WriteString(n.DirDelim)
 	}
-	partition, digits := strconv.Itoa(int(s.Partition)), strconv.FormatInt(start, 10)
+	digits := strconv.FormatInt(start, 10)
 	b.WriteString(s.Topic)
 	b.WriteString(n.DirDelim)
-	b.WriteString("partition=")
-	b.WriteString(partition)
+	b.WriteString(dir)
 	b.WriteString(n.DirDelim)
 	b.WriteString(s.Topic)
 	b.WriteString(n.FileDelim)
-	b.WriteString(partition)
+	b.WriteString(strconv.Itoa(int(s.Partition)))
 	b.WriteString(n.FileDelim)
 	b.WriteString(strings.Repeat("0", max(0, n.Pad-len(digits))))
 	b.WriteString(digits)

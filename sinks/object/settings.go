@@ -1,5 +1,7 @@
 package object
 
+import "github.com/mayfly-connect/mayfly/tasks"
+
 // Nulls is behavior.on.null.values: what becomes of records without a value.
 type Nulls string
 
@@ -7,31 +9,92 @@ type Nulls string
 const (
 	FailOnNull Nulls = "fail"
 	IgnoreNull Nulls = "ignore"
+	// WriteNull stores keys and headers alone, in a directory of their own.
+	WriteNull Nulls = "write"
 )
 
 // Settings are a sink's configuration as the [Writer] needs it.
 type Settings struct {
-	Names     Names
-	Format    Format
-	FlushSize int64
+	Names       Names
+	Partitioner Partitioner
+	Format      Format
+	// Keys and Headers are the formats of objects for those sides; nil stores none.
+	Keys, Headers Format
+	Rotation      Rotation
+	Compatibility Compatibility
 	// Gzip compresses whole objects, and adds .gz to their names. Level is -1 (default) to 9.
 	Gzip  bool
 	Level int
 	Nulls Nulls
+	// NullDir is the directory of records without a value under WriteNull.
+	NullDir string
 	// ReportNulls gives ignored nulls to the error handling, as the Java sinks do when there is a reporter.
 	ReportNulls bool
+	// Unheard says that nobody is told of bad records (errors.tolerance=all without a dead letter topic and errors.log.enable).
+	// Then they end the task, as in Connect, where a sink can tolerate them only by reporting them.
+	Unheard bool
 	// PartSize bounds the bytes of an object that are held in memory: larger objects are uploaded in parts.
 	PartSize int
+	// ContentType is that of all objects.
+	ContentType string
+	// Tag, if any, are the tags of an object with values: offsets of its first and last record, and their number.
+	Tag func(first, last, records int64) map[string]string
+}
+
+// Rotation says where files end.
+type Rotation struct {
+	// FlushSize is the number of records of all open files together.
+	FlushSize int64
+	// Interval is how many milliseconds a record's time may lie behind that of the first one; 0 for no matter.
+	Interval int64
+	// OnChange ends the files, under an Interval, when a record goes elsewhere than the one before.
+	OnChange bool
+	// MaxOpen is the number of files that may be open; 0 for any.
+	MaxOpen int
 }
 
 // MaxPartSize bounds [Settings.PartSize], whatever the user asks for: memory is dear where executors run, and parts of this
 // size are as fast as larger ones.
 const MaxPartSize = 8 << 20
 
-// ext is the end of all object names.
-func (s *Settings) ext() string {
+// ext is the end of the names of objects in a format that hold a side.
+func (s *Settings) ext(of Side, f Format) string {
 	if s.Gzip {
-		return s.Format.Ext() + ".gz"
+		return string(of) + f.Ext() + ".gz"
 	}
-	return s.Format.Ext()
+	return string(of) + f.Ext()
+}
+
+// formats lists the objects of a file: the side that each holds, in which format.
+func (s *Settings) formats(value bool) []sideFormat {
+	var out []sideFormat
+	if value {
+		out = append(out, sideFormat{Values, s.Format})
+	}
+	if s.Keys != nil {
+		out = append(out, sideFormat{Keys, s.Keys})
+	}
+	if s.Headers != nil {
+		out = append(out, sideFormat{Headers, s.Headers})
+	}
+	return out
+}
+
+type sideFormat struct {
+	side   Side
+	format Format
+}
+
+// plain says that the records of a stream stand in one object behind the other, so that an object's end is a position.
+func (s *Settings) plain() bool {
+	_, ok := s.Partitioner.(ByPartition)
+	return ok && s.Keys == nil && s.Headers == nil
+}
+
+// Encoding is the form of values that writers can take undecoded: the format's, where nothing else looks at values.
+func (s *Settings) Encoding() tasks.Encoding {
+	if s.Compatibility != None || s.Partitioner.ReadsValue() {
+		return tasks.EncodingNone
+	}
+	return s.Format.Encoding()
 }

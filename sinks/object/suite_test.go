@@ -24,7 +24,7 @@ func (b *bucketSink) Close() error { return nil }
 
 func settings(flushSize int64) object.Settings {
 	return object.Settings{Names: object.Names{TopicsDir: "topics", DirDelim: "/", FileDelim: "+", Pad: 10},
-		Format: object.ByteArray{Extension: ".bin", Separator: "\n"}, FlushSize: flushSize, Level: -1, PartSize: 1 << 20}
+		Format: object.ByteArray{Extension: ".bin", Separator: "\n"}, Rotation: object.Rotation{FlushSize: flushSize}, Partitioner: object.ByPartition{}, Compatibility: object.None, Level: -1, PartSize: 1 << 20}
 }
 
 // asBytes makes values that ByteArrayFormat takes.

@@ -3,10 +3,7 @@ package object
 import (
 	"context"
 	"fmt"
-	"io"
-	"time"
-
-	"github.com/klauspost/compress/gzip"
+	"slices"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -16,11 +13,11 @@ type Writer struct {
 	settings *Settings
 	store    Store
 	task     tasks.SinkTask
-	enc      Encoder
-	zip      *gzip.Writer
+	placer   Placer
 
-	file     file
-	body     body
+	group    group
+	spare    []*content // of ended files, to be used again
+	scratch  tasks.Arena
 	position int64
 	seen     int64 // behind the last record looked at
 	skip     int64 // records below are at the destination already: its position was adopted
@@ -31,31 +28,9 @@ type Writer struct {
 
 var _ tasks.Writer = (*Writer)(nil)
 
-// file is the open object; its zero value is none.
-type file struct {
-	name        string
-	start, last int64 // offsets of the first and last record
-	count       int64
-	schema      *tasks.Schema
-	// upload is set once the object no longer fits in memory; verify instead when one of that name exists, which can only
-	// be compared at the end.
-	upload Upload
-	verify bool
-}
-
-func (f *file) open() bool { return f.count > 0 }
-
 // NewWriter returns a writer for one slice. The error is a mistake in the settings.
 func NewWriter(s *Settings, store Store, t tasks.SinkTask) (*Writer, error) {
-	w := &Writer{settings: s, store: store, task: t, enc: s.Format.New(), position: t.Slice.From, seen: t.Slice.From}
-	if s.Gzip {
-		zip, err := gzip.NewWriterLevel(&w.body, s.Level)
-		if err != nil {
-			return nil, tasks.Fatal(fmt.Errorf("set up gzip: %w", err))
-		}
-		w.zip = zip
-	}
-	return w, nil
+	return &Writer{settings: s, store: store, task: t, placer: s.Partitioner.New(t), position: t.Slice.From, seen: t.Slice.From}, nil
 }
 
 // Put takes records, and uploads each object that they complete.
@@ -80,37 +55,75 @@ func (w *Writer) Put(ctx context.Context, records []tasks.Record) error {
 
 // settle moves the position over what needs no file: with none open, all that was seen is dealt with.
 func (w *Writer) settle() {
-	if !w.file.open() {
+	if w.group.count == 0 {
 		w.position = max(w.position, w.seen)
 	}
 }
 
-// add puts one record into the file where it belongs.
+// add puts one record into the file where it belongs. The order of the steps decides which record is in which file; it is
+// that of the Java sinks.
 func (w *Writer) add(ctx context.Context, r *tasks.Record) error {
 	if err := w.belongs(r); err != nil {
 		return err
 	}
-	if r.Encoded == nil && r.Value.IsNull() {
+	null := r.Encoded == nil && r.Value.IsNull()
+	if null && w.settings.Nulls != WriteNull {
 		return w.null(r)
 	}
-	if w.file.open() && !w.sameSchema(r.ValueSchema) {
-		if err := w.finish(ctx); err != nil {
+	p, err := w.place(r, null)
+	if err != nil {
+		return w.refuse(r, err)
+	}
+	if w.group.due(&w.settings.Rotation, p) {
+		if again, err := w.finishBefore(ctx, r); !again {
 			return err
 		}
-		if r.Raw.Offset < w.skip {
-			return nil
+	}
+	w.group.note(p)
+	f := w.group.file(p.Dir)
+	if f != nil {
+		rolls, err := w.settings.Compatibility.rolls(r.ValueSchema, f.schema)
+		if err != nil {
+			return w.refuse(r, err)
+		}
+		if rolls {
+			if again, err := w.finishBefore(ctx, r); !again {
+				return err
+			}
+			f = nil
 		}
 	}
-	if err := w.encode(r); err != nil {
-		return w.task.Report(r, err)
+	if limit := w.settings.Rotation.MaxOpen; f == nil && limit > 0 && len(w.group.files) >= limit {
+		if again, err := w.finishBefore(ctx, r); !again {
+			return err
+		}
 	}
-	if err := w.drain(ctx); err != nil {
+	w.group.note(p)
+	if f, err = w.encode(f, p.Dir, r, null); err != nil {
+		return w.refuse(r, err)
+	}
+	if err := w.drain(ctx, f); err != nil {
 		return err
 	}
-	if w.file.count >= w.settings.FlushSize {
+	if w.group.count >= w.settings.Rotation.FlushSize {
 		return w.finish(ctx)
 	}
 	return nil
+}
+
+// finishBefore ends the open files before r is looked at again; again is false when it need not be, because the
+// destination's position was adopted, or on an error.
+func (w *Writer) finishBefore(ctx context.Context, r *tasks.Record) (again bool, err error) {
+	err = w.finish(ctx)
+	return err == nil && r.Raw.Offset >= w.skip, err
+}
+
+// place says where a record goes. Those without a value go apart, and count with the time of their Kafka record.
+func (w *Writer) place(r *tasks.Record, null bool) (Place, error) {
+	if null {
+		return Place{w.settings.NullDir, r.Timestamp}, nil
+	}
+	return w.placer.Place(r)
 }
 
 // belongs refuses a record that a transform has sent elsewhere: object names come from the consumed topic-partition, as in
@@ -121,17 +134,31 @@ func (w *Writer) belongs(r *tasks.Record) error {
 		return nil
 	}
 	return tasks.Fatal(tasks.NewException(tasks.ConnectException, "No writer found for topic partition %s-%d. The record's topic-partition "+
-		"does not match any assigned partitions. Assigned partitions: [%s-%d]. Connector %s, record %s/%d at offset %d: object sinks do not "+
+		"does not match any assigned partitions. Assigned partitions: [%s-%d]. Connector %s, record %s: object sinks do not "+
 		"take records whose topic a transform has changed; remove that step from transforms",
-		r.Topic, r.Partition, s.Topic, s.Partition, w.task.Connector, s.Topic, s.Partition, r.Raw.Offset))
+		r.Topic, r.Partition, s.Topic, s.Partition, w.task.Connector, coordinates(r)))
+}
+
+func coordinates(r *tasks.Record) string {
+	return fmt.Sprintf("%s/%d at offset %d", r.Raw.Topic, r.Raw.Partition, r.Raw.Offset)
+}
+
+// refuse gives a bad record to the error handling, where there is one.
+func (w *Writer) refuse(r *tasks.Record, err error) error {
+	if !w.settings.Unheard {
+		return w.task.Report(r, err)
+	}
+	return tasks.Fatal(tasks.NewException(tasks.ConnectException, "%s: %s. Connector %s, record %s: set "+
+		"errors.deadletterqueue.topic.name to make dead letters of such records", tasks.AsException(err).Class, err, w.task.Connector,
+		coordinates(r)).WithCause(err))
 }
 
 func (w *Writer) null(r *tasks.Record) error {
 	switch {
 	case w.settings.Nulls != IgnoreNull:
 		return tasks.Fatal(tasks.NewException(tasks.ConnectException, "Null valued records are not writeable with current behavior.on.null.values "+
-			"'settings. Connector %s, record %s at offset %d: set behavior.on.null.values=ignore to pass over records without a value",
-			w.task.Connector, w.task.Slice.Stream, r.Raw.Offset))
+			"'settings. Connector %s, record %s: set behavior.on.null.values=ignore to pass over records without a value",
+			w.task.Connector, coordinates(r)))
 	case w.settings.ReportNulls:
 		return w.task.Report(r, tasks.DataException("Skipping null value record."))
 	}
@@ -139,51 +166,67 @@ func (w *Writer) null(r *tasks.Record) error {
 	return nil
 }
 
-// sameSchema is schema.compatibility=NONE: any difference ends the file.
-func (w *Writer) sameSchema(s *tasks.Schema) bool {
-	if s == w.file.schema {
-		return true
+// encode adds r to the file f, or opens one with it. An error is the record's fault, and leaves all as it was.
+func (w *Writer) encode(f *file, dir string, r *tasks.Record, null bool) (*file, error) {
+	if err := w.settings.complete(r); err != nil {
+		return nil, err
 	}
-	if !s.Equal(w.file.schema) {
-		return false
-	}
-	w.file.schema = s // the next records come with this one
-	return true
-}
-
-// encode adds r to the open file, or opens one with it. An error is the record's fault, and leaves all as it was.
-func (w *Writer) encode(r *tasks.Record) error {
-	f := &w.file
-	if f.open() {
-		if err := w.enc.Add(r); err != nil {
-			return err
+	fresh := f == nil
+	if fresh {
+		f = &file{dir: dir, start: r.Raw.Offset, schema: r.ValueSchema}
+		var err error
+		if f.contents, err = w.contents(f, r, !null); err != nil {
+			return nil, err
 		}
+	} else if w.settings.Compatibility != None && r.ValueSchema != f.schema && f.schema != nil && !null {
+		projected := *r
+		w.scratch.Reset()
+		projected.ValueSchema, projected.Value = f.schema, project(&w.scratch, r.Value, r.ValueSchema, f.schema)
+		r = &projected
 	} else {
-		name := w.settings.Names.Name(w.task.Slice.Stream, r.Raw.Offset, w.settings.ext())
-		if err := w.enc.Begin(name, r.ValueSchema); err != nil {
-			return err
-		}
-		if err := w.enc.Add(r); err != nil {
-			return err
-		}
-		*f = file{name: name, start: r.Raw.Offset, schema: r.ValueSchema}
-		w.position = max(w.position, f.start)
-		w.body.reset()
-		if w.zip != nil {
-			w.zip.Reset(&w.body)
-			w.zip.ModTime = time.Unix(0, 0) // I6: gzip's word for no time stamp
+		f.schema = r.ValueSchema // an equal one: the next records come with it
+	}
+	for i, c := range f.contents {
+		if err := c.enc.Add(r); err != nil {
+			for _, done := range f.contents[:i] {
+				done.enc.Drop()
+			}
+			if fresh {
+				w.spare = append(w.spare, f.contents...)
+			}
+			return nil, err
 		}
 	}
-	f.count++
-	f.last = r.Raw.Offset
-	return nil
+	if w.group.count == 0 {
+		w.position = max(w.position, f.start)
+	}
+	w.group.add(f, r.Raw.Offset)
+	return f, nil
 }
 
-func (w *Writer) out() io.Writer {
-	if w.zip != nil {
-		return w.zip
+// contents starts the objects of a new file with its first record.
+func (w *Writer) contents(f *file, r *tasks.Record, value bool) ([]*content, error) {
+	var out []*content
+	for _, sf := range w.settings.formats(value) {
+		i := slices.IndexFunc(w.spare, func(c *content) bool { return c.side == sf.side })
+		var c *content
+		if i >= 0 {
+			c = w.spare[i]
+			w.spare = slices.Delete(w.spare, i, i+1)
+		} else {
+			var err error
+			if c, err = w.settings.newContent(sf); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, c)
+		name := w.settings.Names.Name(w.task.Slice.Stream, f.dir, f.start, w.settings.ext(sf.side, sf.format))
+		if err := c.begin(name, r); err != nil {
+			w.spare = append(w.spare, out...)
+			return nil, err
+		}
 	}
-	return &w.body
+	return out, nil
 }
 
 // Position returns the first offset that no finished object holds. After the destination's position was adopted it may lie
@@ -192,14 +235,14 @@ func (w *Writer) Position() int64 { return w.position }
 
 // Finish closes the tail or gives it up.
 func (w *Writer) Finish(ctx context.Context, end int64) (tasks.Delivery, error) {
-	if w.broken == nil && w.file.open() && w.task.Slice.CloseTail && end == w.task.Slice.To {
+	if w.broken == nil && w.group.count > 0 && w.task.Slice.CloseTail && end == w.task.Slice.To {
 		if err := w.finish(ctx); err != nil {
 			w.broken = err
 			return w.delivery, err
 		}
 	}
-	w.delivery.TailFiled = w.file.count
-	if w.broken == nil && !w.file.open() {
+	w.delivery.TailFiled = w.group.count
+	if w.broken == nil && w.group.count == 0 {
 		w.position = max(w.position, end)
 	}
 	if w.nulls > 0 {
@@ -209,10 +252,12 @@ func (w *Writer) Finish(ctx context.Context, end int64) (tasks.Delivery, error) 
 	return w.delivery, nil
 }
 
-// Abort gives up the open file.
+// Abort gives up the open files.
 func (w *Writer) Abort() {
-	if w.file.upload != nil {
-		w.file.upload.Abort()
+	for _, f := range w.group.files {
+		for _, c := range f.contents {
+			c.abort()
+		}
 	}
-	w.file, w.body = file{}, body{}
+	w.group, w.spare = group{}, nil
 }

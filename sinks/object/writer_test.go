@@ -162,7 +162,7 @@ func TestObjectsThatExist(t *testing.T) {
 				m, s := newMemory(), settings(2)
 				s.PartSize = part
 				m.last = 1
-				m.objects[dir+"0000000000.bin"] = &stored{content: []byte(c.content), generation: 1, meta: c.meta}
+				m.objects[dir+"0000000000.bin"] = &stored{content: []byte(c.content), generation: "1", meta: c.meta}
 				if c.meta == nil {
 					m.objects[dir+"0000000000.bin"].meta = map[string]string{}
 				}
@@ -294,7 +294,7 @@ func TestWriterDiesBeforeItSaysWhereAnObjectEnds(t *testing.T) {
 				t.Fatalf("the writer did not die: %+v", out)
 			}
 			m.mute = false
-			s.FlushSize = c.flushSize
+			s.Rotation.FlushSize = c.flushSize
 			for n := 1; ; n++ {
 				out := lease{to: c.flushSize, records: letters(0, c.flushSize)}.run(t, m, s)
 				if n < c.runs {
@@ -312,7 +312,7 @@ func TestWriterDiesBeforeItSaysWhereAnObjectEnds(t *testing.T) {
 			if got := m.content(name); got != c.content || o.meta[object.MetaNext] != fmt.Sprint(c.flushSize) || o.meta[object.MetaConnector] != "c" {
 				t.Errorf("content %q, metadata %v", got, o.meta)
 			}
-			if c.runs == 1 && o.generation != 1 {
+			if c.runs == 1 && o.generation != "1" {
 				t.Errorf("an object that is right was written again")
 			}
 		})
@@ -326,7 +326,7 @@ func TestObjectsOfAFormerTopicAreReplaced(t *testing.T) {
 		m, s := newMemory(), settings(4)
 		s.PartSize = parts
 		(lease{to: 4, records: letters(0, 4), topic: "AAAAAAAAAAAAAAAAAAAAAQ"}).run(t, m, s)
-		s.FlushSize = 2 // the position behind the former object must not be adopted
+		s.Rotation.FlushSize = 2 // the position behind the former object must not be adopted
 		for range 2 {
 			out := lease{to: 4, records: []tasks.Record{record(0, "e"), record(1, "f")}, topic: "AAAAAAAAAAAAAAAAAAAAAg"}.run(t, m, s)
 			if out.err != nil || out.position != 4 {
@@ -334,8 +334,8 @@ func TestObjectsOfAFormerTopicAreReplaced(t *testing.T) {
 			}
 		}
 		o := m.objects[dir+"0000000000.bin"]
-		if string(o.content) != "e\nf\n" || o.generation != 2 || o.meta[object.MetaTopicID] != "AAAAAAAAAAAAAAAAAAAAAg" {
-			t.Errorf("parts of %d bytes: content %q of generation %d, metadata %v", parts, o.content, o.generation, o.meta)
+		if string(o.content) != "e\nf\n" || o.generation != "2" || o.meta[object.MetaTopicID] != "AAAAAAAAAAAAAAAAAAAAAg" {
+			t.Errorf("parts of %d bytes: content %q of generation %s, metadata %v", parts, o.content, o.generation, o.meta)
 		}
 	}
 }
