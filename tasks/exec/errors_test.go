@@ -167,6 +167,18 @@ func TestDeadLettersAreWrittenOnce(t *testing.T) {
 	}
 }
 
+// A dead letter keeps the record's timestamp, however old it is.
+func TestDeadLetterOfAnOldRecord(t *testing.T) {
+	w := newWorld(t)
+	old := time.UnixMilli(1500000000000)
+	must(t, w.cl.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Key: []byte("{"), Value: []byte("bad"), Timestamp: old}).FirstErr())
+	w.done(w.run(w.lease(0, 1, withDLQ()...)), 1)
+	letters := w.read("dlq")
+	if len(letters) != 1 || !letters[0].Timestamp.Equal(old) {
+		t.Errorf("dead letters %+v", letters)
+	}
+}
+
 // The dead letter of the record that ends the lease is written once, too, however many attempts the slice takes.
 func TestDeadLetterOfTheLastRecordIsWrittenOnce(t *testing.T) {
 	w := newWorld(t)

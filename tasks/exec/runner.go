@@ -149,7 +149,8 @@ func (r *Runner) shared(l *tasks.Lease) (*kgo.Client, error) {
 	if c := r.clients[key]; c != nil {
 		return c, nil
 	}
-	c, err := r.client(l.Bootstrap, kgo.DisableIdempotentWrite(), kgo.ProducerLinger(0))
+	// Only here: the client counts the time from the record's timestamp, and those of dead letters and of sources are old.
+	c, err := r.client(l.Bootstrap, kgo.DisableIdempotentWrite(), kgo.ProducerLinger(0), kgo.RecordDeliveryTimeout(30*time.Second))
 	if err == nil {
 		r.clients[key] = c
 	}
@@ -167,7 +168,7 @@ func (r *Runner) client(bootstrap []string, more ...kgo.Opt) (*kgo.Client, error
 	if err != nil {
 		return nil, tasks.Fatal(err)
 	}
-	c, err := kgo.NewClient(slices.Concat(opts, []kgo.Opt{kgo.RecordDeliveryTimeout(30 * time.Second)}, more)...)
+	c, err := kgo.NewClient(slices.Concat(opts, more)...)
 	if err != nil {
 		return nil, tasks.Fatal(fmt.Errorf("connect to Kafka at %s: %w", props["bootstrap.servers"], err))
 	}

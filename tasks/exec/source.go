@@ -150,13 +150,15 @@ func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 	return &at, nil
 }
 
-// write sends a batch and the position after it in one transaction.
+// write sends a batch and the position after it in one transaction. Of a batch with a record that ends the lease, it sends
+// what lies before that record (I5), and returns its error.
 func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	out := make([]*kgo.Record, 0, len(batch)+1)
 	var filtered, tolerated, size int64
+	var stop error
 	for i := range batch {
 		kr, err := s.encode(ctx, &batch[i])
 		switch {
@@ -166,12 +168,19 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 				s.log.Error("Error encountered in task", "err", err, "position", string(batch[i].Position))
 			}
 		case err != nil:
-			return err
+			stop = err
 		case kr == nil:
 			filtered++
 		default:
 			size += int64(len(kr.Key) + len(kr.Value))
 			out = append(out, kr)
+		}
+		if stop != nil {
+			if i == 0 {
+				return stop
+			}
+			batch = batch[:i]
+			break
 		}
 	}
 	position := batch[len(batch)-1].Position
@@ -188,7 +197,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	c.Tolerated += tolerated
 	s.res.SourcePosition = position
 	s.saw(*c)
-	return nil
+	return stop
 }
 
 func (s *sourceRun) commit(ctx context.Context, out []*kgo.Record) error {
