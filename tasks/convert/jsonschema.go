@@ -150,21 +150,37 @@ func (r *reader) attributes(s *tasks.Schema, n *node) error {
 }
 
 // appendSchema appends the JSON form of a schema; name is its field's name in the struct around it, nil for none.
-func appendSchema(dst []byte, s *tasks.Schema, name *string, o JSONOptions) (_ []byte, err error) {
+func appendSchema(dst []byte, s *tasks.Schema, name *string, o JSONOptions) ([]byte, error) {
+	return schemaWriter{o: o}.append(dst, s, name)
+}
+
+// schemaWriter knows how deep it is in a schema.
+type schemaWriter struct {
+	o     JSONOptions
+	depth int
+}
+
+// maxSchemaDepth bounds the nesting of schemas that are written: one that contains itself has no end.
+const maxSchemaDepth = 500
+
+func (w schemaWriter) append(dst []byte, s *tasks.Schema, name *string) (_ []byte, err error) {
+	if w.depth++; w.depth > maxSchemaDepth {
+		return dst, tasks.NewException("java.lang.StackOverflowError", "the schema contains itself, or is nested more than %d deep", maxSchemaDepth)
+	}
 	if s == nil {
 		return append(dst, "null"...), nil
 	}
 	dst = append(append(append(dst, `{"type":"`...), nameOfType(s.Type)...), '"')
 	switch s.Type {
 	case tasks.Array:
-		if dst, err = appendSchema(append(dst, `,"items":`...), s.Elem, nil, o); err != nil {
+		if dst, err = w.append(append(dst, `,"items":`...), s.Elem, nil); err != nil {
 			return dst, err
 		}
 	case tasks.MapType:
-		if dst, err = appendSchema(append(dst, `,"keys":`...), s.Key, nil, o); err != nil {
+		if dst, err = w.append(append(dst, `,"keys":`...), s.Key, nil); err != nil {
 			return dst, err
 		}
-		if dst, err = appendSchema(append(dst, `,"values":`...), s.Elem, nil, o); err != nil {
+		if dst, err = w.append(append(dst, `,"values":`...), s.Elem, nil); err != nil {
 			return dst, err
 		}
 	case tasks.StructType:
@@ -173,13 +189,13 @@ func appendSchema(dst []byte, s *tasks.Schema, name *string, o JSONOptions) (_ [
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			if dst, err = appendSchema(dst, s.Fields[i].Schema, &s.Fields[i].Name, o); err != nil {
+			if dst, err = w.append(dst, s.Fields[i].Schema, &s.Fields[i].Name); err != nil {
 				return dst, err
 			}
 		}
 		dst = append(dst, ']')
 	}
-	if dst, err = appendAttributes(dst, s, o); err != nil {
+	if dst, err = appendAttributes(dst, s, w.o); err != nil {
 		return dst, err
 	}
 	if name != nil {
@@ -199,7 +215,7 @@ func appendAttributes(dst []byte, s *tasks.Schema, o JSONOptions) ([]byte, error
 	if s.Doc != nil {
 		dst = appendString(append(dst, `,"doc":`...), []byte(*s.Doc))
 	}
-	if len(s.Parameters) > 0 {
+	if s.Parameters != nil {
 		dst = append(dst, `,"parameters":{`...)
 		for i, p := range s.Parameters {
 			if i > 0 {

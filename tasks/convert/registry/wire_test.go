@@ -29,7 +29,9 @@ func wire(t *testing.T, props map[string]string) *registry.Wire {
 
 func TestUnframe(t *testing.T) {
 	t.Parallel()
-	header := func(v string) []tasks.RawHeader { return []tasks.RawHeader{{Key: "__value_schema_id", Value: []byte(v)}} }
+	header := func(v string) []tasks.RawHeader {
+		return []tasks.RawHeader{{Key: "__value_schema_id", Value: []byte(v)}}
+	}
 	for _, tt := range []struct {
 		name     string
 		headers  []tasks.RawHeader
