@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
 )
 
 // The types of schemas. An empty type is Avro.
@@ -75,6 +77,9 @@ func canonical(kind, text string) string {
 	case JSON:
 		return compact(text)
 	case Protobuf:
+		if same, ok := protobuf.Canonical(text); ok {
+			return same
+		}
 		return strings.Join(strings.Fields(text), " ")
 	}
 	return text

@@ -8,6 +8,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
@@ -25,11 +26,11 @@ type side struct {
 }
 
 func newSide(config map[string]string) (s side, part string, err error) {
-	more := convert.Factory{Class: avro.Class, New: avro.New}
-	if s.key, err = convert.New(config["key.converter"], tasks.Prefixed(config, "key.converter."), true, more); err != nil {
+	more := []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: protobuf.Class, New: protobuf.New}}
+	if s.key, err = convert.New(config["key.converter"], tasks.Prefixed(config, "key.converter."), true, more...); err != nil {
 		return s, "key.converter", err
 	}
-	if s.value, err = convert.New(config["value.converter"], tasks.Prefixed(config, "value.converter."), false, more); err != nil {
+	if s.value, err = convert.New(config["value.converter"], tasks.Prefixed(config, "value.converter."), false, more...); err != nil {
 		return s, "value.converter", err
 	}
 	s.header, err = convert.NewHeader(config["header.converter"], tasks.Prefixed(config, "header.converter."))

@@ -198,7 +198,7 @@ func (e *encoder) value(dst []byte, f *field, p *valuePlan, v tasks.Value) (_ []
 	if p.class == classEnum {
 		return e.symbol(dst, f, p, v)
 	}
-	if !p.fits {
+	if !p.fits || p.class == classMap { // a map in a list
 		return dst, false, wrongType(p, f)
 	}
 	if f.kind != kindMessage {

@@ -16,6 +16,8 @@ type lexer struct {
 	text  string
 	kind  tokenKind
 	depth int
+	// lossy tells that the text has more than what is kept of it.
+	lossy bool
 }
 
 type tokenKind uint8
@@ -75,12 +77,14 @@ func (l *lexer) blanks() error {
 		case strings.HasPrefix(l.s[l.i:], "\ufeff") && l.i == 0:
 			l.i += 3
 		case strings.HasPrefix(l.s[l.i:], "//"):
+			l.lossy = true
 			end := strings.IndexByte(l.s[l.i:], '\n')
 			if end < 0 {
 				end = len(l.s) - l.i
 			}
 			l.i += end
 		case strings.HasPrefix(l.s[l.i:], "/*"):
+			l.lossy = true
 			end := strings.Index(l.s[l.i+2:], "*/")
 			if end < 0 {
 				return l.errorf("a comment has no end")

@@ -177,6 +177,15 @@ func metaParams(options []option) (out []param) {
 	return out
 }
 
+// onlyParams reports whether options are nothing but parameters of confluent.field_meta.
+func onlyParams(options []option) bool {
+	if len(options) != 1 || options[0].name != "confluent.field_meta" {
+		return false
+	}
+	m := options[0].value.members
+	return len(m) == 1 && m[0].name == "params"
+}
+
 func appendParams(out []param, v optionValue) []param {
 	for _, one := range v.list {
 		out = appendParams(out, one)

@@ -8,22 +8,36 @@ import (
 // parser reads one .proto text.
 type parser struct {
 	lexer
-	f      *file
-	closed bool // edition's enums
+	f *file
+}
+
+// Canonical returns a text as the Java classes write it, so that texts of the same declarations are the same; ok is false
+// for one that has what this package does not keep, or that is no .proto text.
+func Canonical(text string) (canonical string, ok bool) {
+	p, err := parseAll(text)
+	if err != nil || p.lossy || p.f.syntax != "proto3" || len(p.f.enums) > 0 {
+		return "", false
+	}
+	return p.f.text(), true
 }
 
 // parse returns the declarations of a .proto text, not linked yet.
 func parse(text string) (*file, error) {
+	p, err := parseAll(text)
+	return p.f, err
+}
+
+func parseAll(text string) (*parser, error) {
 	p := &parser{lexer: lexer{s: text, line: 1}, f: &file{syntax: "proto2"}}
 	if err := p.next(); err != nil {
-		return nil, err
+		return p, err
 	}
 	for p.kind != tokenEnd {
 		if err := p.topLevel(); err != nil {
-			return nil, err
+			return p, err
 		}
 	}
-	return p.f, nil
+	return p, nil
 }
 
 func (p *parser) topLevel() error {
@@ -60,6 +74,7 @@ func (p *parser) topLevel() error {
 		}
 		p.f.enums = append(p.f.enums, e)
 	case "service", "extend":
+		p.lossy = true
 		if _, err := p.word(); err != nil {
 			return err
 		}
@@ -93,6 +108,7 @@ func (p *parser) importing() error {
 		if p.text != "public" && p.text != "weak" {
 			return p.errorf("expected a string but found %q", p.text)
 		}
+		p.lossy = true
 		if err := p.next(); err != nil {
 			return err
 		}
@@ -106,6 +122,7 @@ func (p *parser) importing() error {
 }
 
 func (p *parser) optionStatement() (option, error) {
+	p.lossy = true
 	o, err := p.option()
 	if err != nil {
 		return o, err
@@ -187,6 +204,7 @@ func (p *parser) member(m *message) (*field, error) {
 	if p.kind == tokenWord || p.is("(") || p.kind == tokenString {
 		switch word {
 		case "message":
+			p.lossy = p.lossy || len(m.enums) > 0 // the order is not kept
 			below, err := p.message()
 			m.messages = append(m.messages, below)
 			return nil, err
@@ -200,11 +218,13 @@ func (p *parser) member(m *message) (*field, error) {
 			_, err := p.optionStatement()
 			return nil, err
 		case "extend":
+			p.lossy = true
 			if err := p.next(); err != nil {
 				return nil, err
 			}
 			return nil, p.block()
 		case "reserved", "extensions":
+			p.lossy = true
 			return nil, p.statement()
 		}
 	}
@@ -263,6 +283,7 @@ func (p *parser) field(m *message, word string) (*field, error) {
 		}
 	}
 	if word == "group" && p.kind == tokenWord {
+		p.lossy = true
 		return nil, p.group()
 	}
 	var entry *message
@@ -271,9 +292,10 @@ func (p *parser) field(m *message, word string) (*field, error) {
 		if entry, err = p.mapTypes(); err != nil {
 			return nil, err
 		}
+		p.lossy = true
 		f.label, f.kind, f.message = labelRepeated, kindMessage, entry
-	} else if f.kind = scalar(word); f.kind == 0 {
-		f.typeName = word
+	} else {
+		f.kind, f.typeName = scalar(word), word
 	}
 	var err error
 	if f.name, err = p.word(); err != nil {
@@ -290,6 +312,7 @@ func (p *parser) field(m *message, word string) (*field, error) {
 		return nil, err
 	}
 	f.set(options)
+	p.lossy = p.lossy || len(options) > 0 && !onlyParams(options)
 	if entry != nil {
 		entry.name = mapEntry(f.name)
 		m.messages = append(m.messages, entry)
@@ -397,6 +420,7 @@ func (p *parser) enumMember(e *enum) error {
 			}
 			return err
 		case "reserved":
+			p.lossy = true
 			return p.statement()
 		}
 	}
@@ -407,9 +431,11 @@ func (p *parser) enumMember(e *enum) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.options(); err != nil {
+	options, err := p.options()
+	if err != nil {
 		return err
 	}
+	p.lossy = p.lossy || len(options) > 0
 	e.values = append(e.values, enumValue{word, n})
 	return p.expect(";")
 }

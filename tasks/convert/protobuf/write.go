@@ -120,10 +120,15 @@ func (e *encoder) root(w *writing, v tasks.Value) (body []byte, set bool, err er
 	return e.buf, true, err
 }
 
-// full names the message that w's values are written as; "" when the schema has no such message.
+// message returns the full name of the message that w's values are written as, which the schema need not have.
 func (w *writing) message() string {
-	if w.plan == nil && w.one.class >= classDecimal {
+	switch {
+	case w.plan != nil:
+		return w.full
+	case w.one.class >= classDecimal:
 		return logicalType(w.one.schema)
+	case w.one.class == classInt:
+		return "google.protobuf.Int32Value"
 	}
 	return w.full
 }
