@@ -1,0 +1,177 @@
+package state_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// recording is one connector's story: records in and out (sinks), or steps with a file (sources).
+type recording struct {
+	Name    string            `json:"name"`
+	Config  map[string]string `json:"config"`
+	Created struct {
+		Status int `json:"status"`
+		Body   *struct {
+			Message string `json:"message"`
+		} `json:"body"`
+	} `json:"create_response"`
+
+	Topics    struct{ In, DLQ string } `json:"topics"`
+	InTopic   topic                    `json:"in_topic"`
+	DLQTopic  *topic                   `json:"dlq_topic_precreated"`
+	In        []message                `json:"in"`
+	Status    status                   `json:"status"`
+	Committed []struct {
+		Partition int32 `json:"partition"`
+		Offset    int64 `json:"offset"`
+	} `json:"committed"`
+	DLQ     []letter                  `json:"dlq"`
+	File    *string                   `json:"file"`
+	Log     []json.RawMessage         `json:"log"`
+	Metrics map[string]map[string]any `json:"metrics"`
+	Steps   []step                    `json:"steps"`
+}
+
+type topic struct {
+	Partitions int32             `json:"partitions"`
+	Configs    map[string]string `json:"configs"`
+}
+
+type message struct {
+	Key       *string      `json:"key"`
+	Value     *string      `json:"value"`
+	Headers   [][2]*string `json:"headers"`
+	Timestamp *int64       `json:"timestamp"`
+	Partition int32        `json:"partition"`
+	Offset    int64        `json:"offset"`
+}
+
+// letter is a dead letter. Its timestamp is a number or the text <broker time>.
+type letter struct {
+	Partition int32               `json:"partition"`
+	Key       *string             `json:"key"`
+	Value     *string             `json:"value"`
+	Headers   [][]json.RawMessage `json:"headers"`
+	Timestamp any                 `json:"timestamp"`
+	Kept      bool                `json:"timestamp_kept"`
+}
+
+type status struct {
+	Tasks []struct {
+		State string `json:"state"`
+		Trace *trace `json:"trace"`
+	} `json:"tasks"`
+}
+
+type trace struct {
+	First    string   `json:"first_line"`
+	CausedBy []string `json:"caused_by"`
+}
+
+type step struct {
+	Op      string `json:"op"`
+	Arg     any    `json:"arg"`
+	Count   int    `json:"records_count"`
+	Records []struct {
+		Key     *string      `json:"key"`
+		Value   *string      `json:"value"`
+		Headers [][2]*string `json:"headers"`
+		Omitted int          `json:"omitted"`
+	} `json:"records"`
+	LastOffset *string `json:"last_offset"`
+	Status     *status `json:"status"`
+}
+
+// failed returns the trace of the first failed task.
+func (s *status) failed() (*trace, bool) {
+	if s == nil {
+		return nil, false
+	}
+	for _, t := range s.Tasks {
+		if t.State == "FAILED" {
+			return t.Trace, true
+		}
+	}
+	return nil, false
+}
+
+// errSkipped says that a recording needs what is not there: a plugin of the recorder, or a class that is not built yet.
+var errSkipped = errors.New("skipped")
+
+// replayAll replays the recordings of a folder, or of the one that the variable names, and prints the counts.
+func replayAll(t *testing.T, theme, variable string, replay func(*testing.T, *recording) error) {
+	dir := os.Getenv(variable)
+	if dir == "" {
+		dir = filepath.Join("..", "testdata", theme)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings in %s: %v", dir, err)
+	}
+	var passed, failed, skipped atomic.Int64
+	t.Run("", func(t *testing.T) {
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
+				t.Parallel()
+				failed.Add(1) // until it is known better, whatever ends the test
+				b, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var r recording
+				if err := json.Unmarshal(b, &r); err != nil {
+					t.Fatal(err)
+				}
+				switch err := replay(t, &r); {
+				case errors.Is(err, errSkipped):
+					failed.Add(-1)
+					skipped.Add(1)
+					t.Log(err)
+				case err != nil:
+					t.Error(err)
+				default:
+					failed.Add(-1)
+					passed.Add(1)
+				}
+			})
+		}
+	})
+	fmt.Printf("%s: %d passed, %d failed, %d skipped\n", theme, passed.Load(), failed.Load(), skipped.Load())
+}
+
+// because logs why a comparison leaves out what it does, as differences.json says.
+func because(t *testing.T, difference string) {
+	t.Helper()
+	b, err := os.ReadFile("differences.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]string{}
+	if err := json.Unmarshal(b, &reasons); err != nil {
+		t.Fatal(err)
+	}
+	if reasons[difference] == "" {
+		t.Errorf("differences.json gives no reason for %s", difference)
+	}
+	t.Logf("%s: %s", difference, reasons[difference])
+}
+
+// decode returns the bytes of base64; nil of null.
+func decode(t *testing.T, s *string) []byte {
+	t.Helper()
+	if s == nil {
+		return nil
+	}
+	b, err := base64.StdEncoding.DecodeString(*s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]byte{}, b...)
+}
