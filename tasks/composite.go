@@ -172,7 +172,9 @@ func (v Value) Clone() Value {
 	case KindString:
 		return NewString(strings.Clone(v.Str()))
 	case KindBytes:
-		return NewBytes(bytes.Clone(v.Bytes()))
+		c := NewBytes(bytes.Clone(v.Bytes()))
+		c.buf = v.buf
+		return c
 	case KindDecimal:
 		d := &Decimal{Scale: v.Decimal().Scale}
 		d.Unscaled.Set(&v.Decimal().Unscaled)

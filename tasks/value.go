@@ -36,6 +36,7 @@ type Value struct {
 	p    unsafe.Pointer // first byte, first element, or the *Map, *Struct, *Decimal
 	n    uint64         // the scalar's bits, or the length
 	kind Kind
+	buf  bool // bytes that Java holds in a ByteBuffer
 }
 
 // Null is the null value.
@@ -84,6 +85,14 @@ func NewStringBytes(b []byte) Value {
 // NewBytes returns a bytes value that aliases b. A nil b is empty bytes, not null.
 func NewBytes(b []byte) Value {
 	return Value{p: unsafe.Pointer(unsafe.SliceData(b)), n: uint64(len(b)), kind: KindBytes}
+}
+
+// NewBuffer is NewBytes for bytes that Connect would hold in a java.nio.ByteBuffer instead of a byte[], as the converters
+// with a schema registry do. It differs only in the texts that Java makes of it.
+func NewBuffer(b []byte) Value {
+	v := NewBytes(b)
+	v.buf = true
+	return v
 }
 
 // NewDecimal returns a decimal value.
@@ -152,6 +161,9 @@ func (v Value) Bytes() []byte {
 	}
 	return unsafe.Slice((*byte)(v.p), v.n)
 }
+
+// IsBuffer reports whether v was made by [NewBuffer].
+func (v Value) IsBuffer() bool { return v.buf }
 
 // Decimal returns the number of KindDecimal, else nil.
 func (v Value) Decimal() *Decimal {

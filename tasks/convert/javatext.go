@@ -29,6 +29,9 @@ func JavaClass(v tasks.Value) string {
 	case tasks.KindString:
 		return "java.lang.String"
 	case tasks.KindBytes:
+		if v.IsBuffer() {
+			return bufferClass
+		}
 		return "[B"
 	case tasks.KindDecimal:
 		return "java.math.BigDecimal"
@@ -43,6 +46,8 @@ func JavaClass(v tasks.Value) string {
 	}
 	return "null"
 }
+
+const bufferClass = "java.nio.HeapByteBuffer"
 
 // AppendJava appends what Java's toString writes for v, in the time zone UTC and the locale en_US. Bytes, whose text in
 // Java is an identity, are written as an identity of zero.
@@ -59,6 +64,10 @@ func AppendJava(dst []byte, v tasks.Value) []byte {
 	case tasks.KindString:
 		return append(dst, v.Bytes()...)
 	case tasks.KindBytes:
+		if v.IsBuffer() {
+			n := strconv.Itoa(len(v.Bytes()))
+			return append(dst, bufferClass+"[pos=0 lim="+n+" cap="+n+"]"...)
+		}
 		return append(dst, "[B@0"...)
 	case tasks.KindDecimal:
 		return append(dst, v.Decimal().String()...)

@@ -9,12 +9,10 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/mayfly-connect/mayfly/localstack/registry"
 )
-
-// recordedURL stands for the registry in the recordings.
-const recordedURL = "mock://vec"
 
 // schemas is the registry of one recording.
 type schemas struct {
@@ -34,12 +32,22 @@ func newRegistry(v *vector) (*schemas, error) {
 	s := &schemas{r, httptest.NewServer(r)}
 	for _, config := range []map[string]string{v.Config, v.OutConfig} {
 		for k, x := range config {
-			if x == recordedURL {
+			if onlyMocks(x) {
 				config[k] = s.server.URL
 			}
 		}
 	}
 	return s, nil
+}
+
+// onlyMocks reports whether a list of URLs names registries of the recordings alone, which are all one.
+func onlyMocks(list string) bool {
+	for u := range strings.SplitSeq(list, ",") {
+		if !strings.HasPrefix(u, "mock://") {
+			return false
+		}
+	}
+	return true
 }
 
 // plain drops empty lists of references, which the registry tells from none.

@@ -17,11 +17,11 @@ import (
 // are counted as not built and never as passed.
 var claims = map[string]int{
 	"aliases":            39,
-	"avro":               595,
+	"avro":               596,
 	"bytearray":          23,
 	"cast":               476,
 	"chains":             145,
-	"cross":              133,
+	"cross":              169,
 	"dropheaders":        11,
 	"extractfield":       151,
 	"filter":             21,

@@ -110,7 +110,7 @@ func (c *Converter) ToConnect(ctx context.Context, a *tasks.Arena, topic string,
 // rawBytes returns a root of bytes, which is written without its length.
 func (d *Decoder) rawBytes(a *tasks.Arena, body []byte) (tasks.Value, error) {
 	if d.root.step != readDecimal {
-		return tasks.NewBytes(body), nil
+		return tasks.NewBuffer(body), nil
 	}
 	r := reader{a: a}
 	v := r.decimal(d.root, body)

@@ -131,11 +131,11 @@ func (r *reader) value(p *plan) tasks.Value {
 	case readString:
 		return r.string()
 	case readBytes:
-		return tasks.NewBytes(r.bytes())
+		return tasks.NewBuffer(r.bytes())
 	case readDecimal:
 		return r.decimal(p, r.bytes())
 	case readFixed:
-		return tasks.NewBytes(r.take(p.size))
+		return tasks.NewBuffer(r.take(p.size))
 	case readFixedDecimal:
 		return r.decimal(p, r.take(p.size))
 	case readEnum:

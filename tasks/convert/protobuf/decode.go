@@ -326,7 +326,7 @@ func (d *decoder) scalar(fp *fieldPlan, r *reader, unchecked bool) (v tasks.Valu
 		}
 		return tasks.NewStringBytes(b), true
 	case kindBytes:
-		return tasks.NewBytes(r.bytes()), true
+		return tasks.NewBuffer(r.bytes()), true
 	case kindDouble:
 		return tasks.NewFloat64(math.Float64frombits(r.fixed64())), true
 	case kindFloat:

@@ -318,7 +318,7 @@ func (fp *fieldPlan) defaultValue() tasks.Value {
 	case toText:
 		return tasks.NewString(text)
 	case toBytes:
-		return tasks.NewBytes([]byte(text))
+		return tasks.NewBuffer([]byte(text))
 	case toBoolean:
 		return tasks.NewBoolean(text == "true")
 	case toFloat32, toFloat64:
