@@ -15,6 +15,7 @@ func TestREADMETables(t *testing.T) {
 	t.Parallel()
 	folders := map[string]string{
 		"io.confluent.connect.gcs.GcsSinkConnector":             "gcs",
+		"io.confluent.connect.s3.S3SinkConnector":               "s3",
 		"org.apache.kafka.connect.file.FileStreamSinkConnector": "file",
 	}
 	for _, p := range sinks.All() {

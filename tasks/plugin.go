@@ -68,6 +68,8 @@ const (
 	CoreFamily Family = "core"
 	// GCSFamily needs Google Cloud Storage's client.
 	GCSFamily Family = "gcs"
+	// S3Family needs the client of Amazon S3.
+	S3Family Family = "s3"
 )
 
 // SinkPlugin is a sink connector.

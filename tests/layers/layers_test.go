@@ -64,8 +64,11 @@ var rules = []rule{
 	{"what runs a lease never knows the coordinator", "tasks", nil, true, under("coordinator", "functions")},
 	{"a sink knows no other part", "sinks", []string{"sinks$"}, false, under("coordinator", "functions", "tasks/exec", "sources", "tests", "localstack")},
 	{"a source knows no other part", "sources", []string{"sources$"}, false, under("coordinator", "functions", "tasks/exec", "sinks", "tests", "localstack")},
-	{"the lean executor does not pay for cloud SDKs", "functions/process/core", nil, true, func(imp string) bool {
+	{"the S3 executor does not pay for Google's SDK", "functions/process/s3", nil, true, func(imp string) bool {
 		return strings.HasPrefix(imp, "cloud.google.com/") || strings.HasPrefix(imp, "google.golang.org/")
+	}},
+	{"the lean executor does not pay for cloud SDKs", "functions/process/core", nil, true, func(imp string) bool {
+		return strings.HasPrefix(imp, "cloud.google.com/") || strings.HasPrefix(imp, "google.golang.org/") || strings.HasPrefix(imp, "github.com/aws/aws-sdk-go-v2/")
 	}},
 }
 

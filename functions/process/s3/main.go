@@ -1,0 +1,12 @@
+// Command mayfly-process-s3 runs leases of the Amazon S3 sink.
+package main
+
+import (
+	"github.com/mayfly-connect/mayfly/functions/boot"
+	"github.com/mayfly-connect/mayfly/sinks/s3"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+func main() {
+	boot.Process(tasks.Plugins{Sinks: []tasks.SinkPlugin{s3.Plugin()}})
+}

@@ -1,0 +1,66 @@
+package s3
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/mayfly-connect/mayfly/sinks/object"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Plugin describes the sink.
+func Plugin() tasks.SinkPlugin {
+	return tasks.SinkPlugin{
+		Plugin: tasks.Plugin{
+			Class:   "io.confluent.connect.s3.S3SinkConnector",
+			Type:    tasks.SinkPluginType,
+			Version: "1.0.0",
+			Title:   "Objects in Amazon S3, exactly once",
+			Config:  configDef(),
+		},
+		Family:   tasks.S3Family,
+		Cut:      object.Cut,
+		Validate: validate,
+		New:      func(ctx context.Context, c tasks.Config) (tasks.Sink, error) { return newSink(ctx, c) },
+	}
+}
+
+// sink is a connection to a bucket.
+type sink struct{ store *store }
+
+var _ tasks.EncodedSink = (*sink)(nil)
+
+func newSink(ctx context.Context, c tasks.Config) (*sink, error) {
+	cfg, err := newConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	client, err := connect(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(cfg.bucket)})
+	if err != nil && status(err) != http.StatusForbidden { // an identity may write objects without seeing the bucket
+		return nil, cfg.failure(ctx, "look for the bucket", err)
+	}
+	return &sink{&store{config: cfg, client: client}}, nil
+}
+
+// Open returns a writer. It does not block.
+func (s *sink) Open(_ context.Context, t tasks.SinkTask) (tasks.Writer, error) {
+	return object.NewWriter(s.store.config.object, s.store, t)
+}
+
+// Encoding is the form of values that can be taken undecoded.
+func (s *sink) Encoding() tasks.Encoding { return s.store.config.object.Encoding() }
+
+// AcceptSchema asks the format.
+func (s *sink) AcceptSchema(writer string, schema *tasks.Schema) bool {
+	return s.store.config.object.Format.Accept(writer, schema)
+}
+
+// Close has nothing to give back: connections end by themselves.
+func (s *sink) Close() error { return nil }
