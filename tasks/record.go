@@ -1,5 +1,7 @@
 package tasks
 
+import "math"
+
 // TimestampType says who set a record's timestamp.
 type TimestampType uint8
 
@@ -13,7 +15,7 @@ const (
 // NoTimestamp is the timestamp of a record that has none, NoPartition the partition of a source record that leaves the
 // choice to the producer.
 const (
-	NoTimestamp int64 = -1
+	NoTimestamp int64 = math.MinInt64
 	NoPartition int32 = -1
 )
 

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/dlclark/regexp2"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
 )
 
 // Validate checks a whole connector configuration and returns every mistake. transforms checks the keys of transforms and
@@ -117,7 +115,7 @@ func classes(known func(string) bool, props map[string]string) []tasks.ConfigErr
 
 func regex(v any) string {
 	s, _ := v.(string)
-	if _, err := regexp2.Compile(s, regexp2.None); err != nil {
+	if _, err := javaregexp.Compile(s); err != nil {
 		return "Invalid regex: " + err.Error()
 	}
 	return ""
@@ -125,11 +123,10 @@ func regex(v any) string {
 
 // matches reports whether the whole text matches; a pattern that takes too long does not.
 func matches(pattern, text string) bool {
-	re, err := regexp2.Compile(`\A(?:`+pattern+`)\z`, regexp2.None)
+	re, err := javaregexp.Compile(pattern)
 	if err != nil {
 		return false
 	}
-	re.MatchTimeout = time.Second
-	ok, err := re.MatchString(text)
+	ok, err := re.FullMatch(text)
 	return ok && err == nil
 }

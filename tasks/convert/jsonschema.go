@@ -115,7 +115,7 @@ func (r *reader) attributes(s *tasks.Schema, n *node) error {
 		s.Optional = o.truth
 	}
 	if v := n.field("name"); v != nil && v.kind == stringNode {
-		s.Name = string(v.text)
+		s.Name, s.EmptyName = string(v.text), len(v.text) == 0
 	}
 	if v := n.field("version"); v != nil && v.kind == numberNode && !v.fractional {
 		version := int32(v.long())
@@ -206,7 +206,7 @@ func (w schemaWriter) append(dst []byte, s *tasks.Schema, name *string) (_ []byt
 
 func appendAttributes(dst []byte, s *tasks.Schema, o JSONOptions) ([]byte, error) {
 	dst = strconv.AppendBool(append(dst, `,"optional":`...), s.Optional)
-	if s.Name != "" {
+	if s.Name != "" || s.EmptyName {
 		dst = appendString(append(dst, `,"name":`...), []byte(s.Name))
 	}
 	if s.Version != nil {

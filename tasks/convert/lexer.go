@@ -234,8 +234,13 @@ func overlong(out, b []byte) (_ []byte, n int) {
 		}
 		r = r<<6 | rune(c&0x3f)
 	}
-	if r >= 0xd800 && r < 0xe000 || r > utf8.MaxRune {
+	switch {
+	case r >= 0xd800 && r < 0xe000:
 		return out, 0
+	case r > utf8.MaxRune:
+		// The original makes two halves of a pair of it without looking.
+		r -= 0x10000
+		return appendHalf(appendHalf(out, 0xd800|r>>10), 0xdc00|r&0x3ff), n
 	}
 	return utf8.AppendRune(out, r), n
 }
@@ -271,9 +276,14 @@ func (l *lexer) escape(out []byte, i int) ([]byte, int, error) {
 	}
 	if u >= 0xd800 && u < 0xe000 {
 		// Half of a pair stays what it is, in the bytes that a code point of its number would have.
-		return append(out, 0xed, 0x80|byte(u>>6&0x3f), 0x80|byte(u&0x3f)), i, nil
+		return appendHalf(out, u), i, nil
 	}
 	return utf8.AppendRune(out, u), i, nil
+}
+
+// appendHalf appends half of a pair in three bytes.
+func appendHalf(out []byte, u rune) []byte {
+	return append(out, 0xed, 0x80|byte(u>>6&0x3f), 0x80|byte(u&0x3f))
 }
 
 func hex4(b []byte, i int) rune {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javatime"
 )
 
 // errNotLiteral makes the text as a whole a string.
@@ -161,6 +162,7 @@ func (p *textParser) scalar() (*tasks.Schema, tasks.Value, error) {
 }
 
 func parseNumber(t string) (*tasks.Schema, tasks.Value, error) {
+	t = javatime.ASCIIDigits(t)
 	digits := strings.TrimLeft(t, "+-")
 	if t[0] == '.' || len(t)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.eE+-") != "" {
 		return nil, tasks.Null, errNotLiteral

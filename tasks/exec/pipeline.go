@@ -95,9 +95,17 @@ func (p *pipeline) shortcut(s tasks.Sink) {
 	}
 }
 
+// timestampOf returns a fetched record's timestamp; Kafka writes -1 for none.
+func timestampOf(r *kgo.Record) int64 {
+	if ms := r.Timestamp.UnixMilli(); ms != -1 {
+		return ms
+	}
+	return tasks.NoTimestamp
+}
+
 // rawOf fills raw from a fetched record. Headers cost an allocation, where there are any.
 func rawOf(raw *tasks.Raw, r *kgo.Record) {
-	*raw = tasks.Raw{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp.UnixMilli(),
+	*raw = tasks.Raw{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: timestampOf(r),
 		TimestampType: tasks.CreateTime, Key: r.Key, Value: r.Value}
 	switch r.Attrs.TimestampType() {
 	case 1:

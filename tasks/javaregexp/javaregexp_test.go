@@ -1,6 +1,7 @@
 package javaregexp_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
@@ -39,24 +40,74 @@ func errText(err error) string {
 	return err.Error()
 }
 
+// TestFullMatch has what java.util.regex of Java 17 answers.
 func TestFullMatch(t *testing.T) {
 	t.Parallel()
-	for pattern, want := range map[string]bool{"or": false, "or.*": true, "o|orders": true, "(?!x).*": true, `\w{6}`: true} {
-		re, err := javaregexp.Compile(pattern)
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"or", "orders", false}, {"or.*", "orders", true}, {"o|orders", "orders", true}, {"(?!x).*", "orders", true}, {`\w{6}`, "orders", true},
+		{"^orders$", "orders", true}, {"orders$", "orders\n", false}, {"(?s)orders$.", "orders\n", true}, {"a.b", "a\u0085b", false},
+		{"o++rders", "orders", true}, {"o*+o", "ooo", false}, {"(?>a|ab)c", "abc", false}, {"[a-z&&[^aeiou]]+", "bcd", true},
+		{"[a-z&&[^aeiou]]+", "bad", false}, {"[a[bc]]+", "abc", true}, {"[^a-c&&b-d]", "d", true}, {"[^a-c&&b-d]", "b", false},
+		{`\p{Alpha}+`, "aé", false}, {`(?U)\p{Alpha}+`, "aé", true}, {`\p{IsLatin}+`, "aé", true}, {`\p{Lu}`, "É", true},
+		{`\p{javaLowerCase}`, "é", true}, {"(?i)É", "é", false}, {"(?iu)É", "é", true}, {`\Qa.b\E+`, "a.bb", true}, {`(a)\1`, "aa", true},
+		{`(?<x>a)\k<x>`, "aa", true}, {`\2(a)`, "a", false}, {"(?x) a b # c", "ab", true}, {`\x{1F600}`, "😀", true}, {`\uD83D\uDE00`, "😀", true},
+		{`a\b.*`, "aé", false}, {`(?<=a)b|ab`, "ab", true}, {`\R`, "\r\n", true}, {"[]a]+", "]a", true}, {"a{2}{3}", "aa", true},
+		{`\07`, "\a", true}, {`\cA`, "\x01", true}, {"}]", "}]", true}, {"(?i:A)b", "ab", true}, {"(?i)a(?-i)B", "AB", true},
+	} {
+		re, err := javaregexp.Compile(c.pattern)
 		if err != nil {
-			t.Fatal(err)
+			t.Errorf("%s: %v", c.pattern, err)
+			continue
 		}
-		if got := re.FullMatch("orders"); got != want {
-			t.Errorf("%s: got %v, want %v", pattern, got, want)
+		if got, err := re.FullMatch(c.text); got != c.want || err != nil {
+			t.Errorf("%s matches %q: %v, %v, want %v", c.pattern, c.text, got, err, c.want)
 		}
+	}
+}
+
+func TestGivesUp(t *testing.T) {
+	t.Parallel()
+	re, err := javaregexp.Compile(`(?!x)(a|aa)*c`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := re.FullMatch(strings.Repeat("a", 60) + "cd"); err == nil {
+		t.Error("a match without end found one")
 	}
 }
 
 func TestRefuses(t *testing.T) {
 	t.Parallel()
-	for _, pattern := range []string{"[", "(", "*", `\`, "a{", "x{2,1}", "[a&&b]", "a*+"} {
-		if _, err := javaregexp.Compile(pattern); err == nil {
-			t.Errorf("%s is accepted", pattern)
+	for pattern, want := range map[string]string{
+		"[": "Unclosed character class near index 0\n[\n^", "(": "Unclosed group near index 1\n(",
+		"*": "Dangling meta character '*' near index 0\n*\n^", `\`: "Unexpected internal error near index 1\n\\",
+		"a{": "Illegal repetition near index 2\na{", "x{2,1}": "Illegal repetition range near index 5\nx{2,1}\n     ^",
+		"(?<1>a)": "capturing group name does not start with a Latin letter near index 3\n(?<1>a)\n   ^",
+		"a)":      "Unmatched closing ')' near index 0\na)\n^", `\y`: "Illegal/unsupported escape sequence near index 1\n\\y\n ^",
+		"(?<=a*)b": "Look-behind group does not have an obvious maximum length near index 6\n(?<=a*)b\n      ^",
+		"[b-a]":    "Illegal character range near index 3\n[b-a]\n   ^", "(?<a>x)(?<a>y)": "Named capturing group <a> is already defined near index 11\n(?<a>x)(?<a>y)\n           ^",
+		`\p{Nope}`: "Unknown character property name {Nope} near index 7\n\\p{Nope}\n       ^", "a**": "Dangling meta character '*' near index 2\na**\n  ^",
+	} {
+		if _, err := javaregexp.Compile(pattern); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", pattern, err, want)
 		}
 	}
+}
+
+func FuzzCompile(f *testing.F) {
+	for _, s := range []string{"a*+", "[a&&[^b]]", `(?<n>a)\k<n>`, "(?x) a #", `\Qa`, "(?iu)[a-é]{2,}?$"} {
+		f.Add(s, "orders")
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		re, err := javaregexp.Compile(pattern)
+		if err != nil || len(text) > 20 {
+			return
+		}
+		if _, err := re.ReplaceFirst(text, "$0"); err == nil {
+			_, _ = re.FullMatch(text) // It may take too long, but never panics.
+		}
+	})
 }

@@ -3,7 +3,6 @@ package javatime
 import (
 	"math/big"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -87,7 +86,7 @@ func (p part) parse(f *fields, text string, limited bool) (n int, ok bool) {
 func (p part) adjust(v int64, text string) int64 {
 	switch p.letter {
 	case 'y', 'Y':
-		if p.n <= 2 && len(text) == 2 && digit(rune(text[0])) >= 0 && digit(rune(text[1])) >= 0 {
+		if p.n <= 2 && len(text) == 2 && Digit(rune(text[0])) >= 0 && Digit(rune(text[1])) >= 0 {
 			if v += centuryStart / 100 * 100; v < centuryStart {
 				v += 100
 			}
@@ -131,7 +130,7 @@ func number(text string) (v int64, n int, ok bool) {
 	var digits []byte
 	for n < len(text) {
 		r, size := utf8.DecodeRuneInString(text[n:])
-		d := digit(r)
+		d := Digit(r)
 		if d < 0 {
 			break
 		}
@@ -161,27 +160,6 @@ func exponent(text string) (v int64, n int, ok bool) {
 	}
 	v, n, ok = number(rest)
 	return v, n + 1, ok
-}
-
-// digit returns the value of a decimal digit of any script, or -1. Unicode has them in runs of ten.
-func digit(r rune) int {
-	switch {
-	case r >= '0' && r <= '9':
-		return int(r - '0')
-	case r < 0x80 || !unicode.Is(unicode.Nd, r):
-		return -1
-	}
-	for _, x := range unicode.Nd.R16 {
-		if r >= rune(x.Lo) && r <= rune(x.Hi) {
-			return int(r-rune(x.Lo)) % 10
-		}
-	}
-	for _, x := range unicode.Nd.R32 {
-		if r >= rune(x.Lo) && r <= rune(x.Hi) {
-			return int(r-rune(x.Lo)) % 10
-		}
-	}
-	return -1
 }
 
 // name reads an era, a month, a day of the week or a half of the day. Blanks before it are not skipped.

@@ -62,7 +62,15 @@ func lookup(class string, t tasks.PluginType) (entry, error) {
 			return e, nil
 		}
 	}
+	if abstract(class) {
+		return entry{}, &tasks.Exception{Class: "java.lang.InstantiationException"}
+	}
 	return entry{}, tasks.NewException("java.lang.ClassNotFoundException", "%s", class)
+}
+
+// abstract reports whether the class only has variants, for keys and for values.
+func abstract(class string) bool {
+	return slices.ContainsFunc(entries(), func(e entry) bool { return e.Class == class+"$Value" })
 }
 
 // parse reads a plugin's own properties; the error is the first mistake.

@@ -71,8 +71,14 @@ func New(props map[string]string, kind tasks.ConnectorKind) (*Chain, error) {
 func (c *Chain) Apply(a *tasks.Arena, r *tasks.Record) (keep bool, step, class string, err error) {
 	for i := range c.steps {
 		s := &c.steps[i]
-		if s.when != nil && s.when.test(r) == s.negate {
-			continue
+		if s.when != nil {
+			ok, err := s.when.test(r)
+			if err != nil {
+				return false, s.alias, s.class, err
+			}
+			if ok == s.negate {
+				continue
+			}
 		}
 		keep, err := s.do.apply(a, r)
 		if err != nil {
@@ -163,7 +169,7 @@ func validateOne(props map[string]string, prefix string, t tasks.PluginType) []t
 }
 
 func unknownClass(class, key string, t tasks.PluginType) string {
-	if _, err := lookup(class+"$Value", t); err == nil && strings.HasPrefix(class, pkg) {
+	if t == tasks.TransformationPluginType && abstract(class) {
 		return fmt.Sprintf("This class is abstract and cannot be created. Did you mean %s$Key, %s$Value?", class, class)
 	}
 	for other, name := range map[tasks.PluginType]string{tasks.PredicatePluginType: "Transformation", tasks.TransformationPluginType: "Predicate"} {

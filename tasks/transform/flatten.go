@@ -45,7 +45,12 @@ func (t *flatten) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {
 			return false, err
 		}
 		out := flatMap{Map: a.Map(len(in.Entries))}
-		if err := t.flattenMap(a, &out, t.name[:0], in); err != nil {
+		err = t.flattenMap(a, &out, t.name[:0], in)
+		if out.clash { // Which value stays depends on the order of Java's maps.
+			out = flatMap{Map: a.Map(len(in.Entries)), ordered: true}
+			err = t.flattenMap(a, &out, t.name[:0], in)
+		}
+		if err != nil {
 			return false, err
 		}
 		t.set(r, nil, tasks.NewMapValue(out.Map))
@@ -135,7 +140,11 @@ func (t *flatten) join(prefix []byte, name string) []byte {
 }
 
 func (t *flatten) flattenMap(a *tasks.Arena, out *flatMap, prefix []byte, in *tasks.Map) error {
-	for _, e := range in.Entries {
+	entries := in.Entries
+	if out.ordered {
+		entries = hashOrder(entries)
+	}
+	for _, e := range entries {
 		name := t.join(prefix, e.Key.Str())
 		switch typ := typeOf(e.Value); {
 		case e.Value.IsNull() || typ != 0 && typ <= tasks.Array:
@@ -165,12 +174,16 @@ const wideMap = 32
 type flatMap struct {
 	*tasks.Map
 	index map[string]int
+	// ordered reads the maps in the order of Java's; clash tells that a name came twice.
+	ordered, clash bool
 }
 
 func (m *flatMap) put(name string, v tasks.Value) {
 	if m.index == nil {
 		if len(m.Entries) < wideMap {
+			before := len(m.Entries)
 			m.Put(name, v)
+			m.clash = m.clash || len(m.Entries) == before
 			return
 		}
 		m.index = make(map[string]int, 2*wideMap)
@@ -179,7 +192,7 @@ func (m *flatMap) put(name string, v tasks.Value) {
 		}
 	}
 	if i, ok := m.index[name]; ok {
-		m.Entries[i].Value = v
+		m.Entries[i].Value, m.clash = v, true
 		return
 	}
 	m.index[name] = len(m.Entries)

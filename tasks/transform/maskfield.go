@@ -8,6 +8,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/javatime"
 )
 
 const masking = "mask fields"
@@ -178,6 +179,7 @@ func float(d *tasks.Decimal, bits int) float64 {
 
 // parseDecimal reads what BigDecimal's constructor takes; nil when it refuses.
 func parseDecimal(s string) *tasks.Decimal {
+	s = javatime.ASCIIDigits(s)
 	mantissa, exponent := s, int64(0)
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		n, err := strconv.ParseInt(s[i+1:], 10, 32)

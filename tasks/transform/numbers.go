@@ -4,7 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/mayfly-connect/mayfly/tasks/javatime"
 )
 
 // trim is Java's String.trim: all characters up to the blank.
@@ -40,37 +41,9 @@ func javaInt32(f float64) int64 {
 	return min(max(javaInt64(f), math.MinInt32), math.MaxInt32)
 }
 
-// asciiDigits writes the decimal digits of any script as those of ASCII, as Java's Character.digit reads them.
-func asciiDigits(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if r < 0x80 || !unicode.Is(unicode.Nd, r) {
-			return r
-		}
-		return '0' + digitOf(r)
-	}, s)
-}
-
-// digitOf returns the value of a decimal digit: Unicode has them in runs of ten.
-func digitOf(r rune) rune {
-	for _, x := range unicode.Nd.R16 {
-		if r >= rune(x.Lo) && r <= rune(x.Hi) {
-			return (r - rune(x.Lo)) % 10
-		}
-	}
-	for _, x := range unicode.Nd.R32 {
-		if r >= rune(x.Lo) && r <= rune(x.Hi) {
-			return (r - rune(x.Lo)) % 10
-		}
-	}
-	return 0
-}
-
 // parseInt reads what Integer.parseInt and its like take.
 func parseInt(s string, bits int) (int64, bool) {
-	n, err := strconv.ParseInt(asciiDigits(s), 10, bits)
+	n, err := strconv.ParseInt(javatime.ASCIIDigits(s), 10, bits)
 	return n, err == nil
 }
 
@@ -99,6 +72,3 @@ func parseFloat(s string, bits int) (float64, bool) {
 	f, err := strconv.ParseFloat(digits, bits)
 	return f, err == nil || math.IsInf(f, 0)
 }
-
-// trimSpace drops what Java's Utils.isBlank takes for blanks.
-func trimSpace(s string) string { return trim(s) }

@@ -26,16 +26,10 @@ func newRegexRouter(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) 
 }
 
 func (t *regexRouter) apply(_ *tasks.Arena, r *tasks.Record) (bool, error) {
-	if r.Topic != t.from || t.to == "" {
-		to := r.Topic
-		if t.re.FullMatch(r.Topic) {
-			var err error
-			if to, err = t.re.ReplaceFirst(r.Topic, t.replacement); err != nil {
-				if _, ok := errors.AsType[javaregexp.NoGroupError](err); ok {
-					return false, exception("java.lang.IndexOutOfBoundsException", err)
-				}
-				return false, exception(illegalArgument, err)
-			}
+	if r.Topic != t.from || t.from == "" {
+		to, err := t.route(r.Topic)
+		if err != nil {
+			return false, err
 		}
 		t.from, t.to = strings.Clone(r.Topic), strings.Clone(to)
 	}
@@ -43,7 +37,26 @@ func (t *regexRouter) apply(_ *tasks.Arena, r *tasks.Record) (bool, error) {
 	return true, nil
 }
 
+func (t *regexRouter) route(topic string) (string, error) {
+	ok, err := t.re.FullMatch(topic)
+	if err != nil {
+		return "", exception(tasks.ConnectException, err)
+	}
+	if !ok {
+		return topic, nil
+	}
+	to, err := t.re.ReplaceFirst(topic, t.replacement)
+	switch _, noGroup := errors.AsType[javaregexp.NoGroupError](err); {
+	case noGroup:
+		return "", exception("java.lang.IndexOutOfBoundsException", err)
+	case err != nil:
+		return "", exception(illegalArgument, err)
+	}
+	return to, nil
+}
+
 type timestampRouter struct {
+	kind    tasks.ConnectorKind
 	format  string
 	layout  *javatime.Layout
 	scratch []byte
@@ -52,18 +65,18 @@ type timestampRouter struct {
 	to      string
 }
 
-func newTimestampRouter(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
+func newTimestampRouter(c tasks.Config, kind tasks.ConnectorKind) (transformer, error) {
 	layout, err := javatime.Compile(c.String("timestamp.format"))
 	if err != nil {
 		// Java reads the pattern with the first record, so the record fails, not the configuration.
 		return failing{exception(illegalArgument, err)}, nil
 	}
-	return &timestampRouter{format: c.String("topic.format"), layout: layout}, nil
+	return &timestampRouter{kind: kind, format: c.String("topic.format"), layout: layout}, nil
 }
 
 func (t *timestampRouter) apply(_ *tasks.Arena, r *tasks.Record) (bool, error) {
 	if r.Timestamp == tasks.NoTimestamp {
-		return false, tasks.DataException("Timestamp missing on record: topic %s, partition %d, offset %d", r.Topic, r.Partition, r.Offset)
+		return false, tasks.DataException("Timestamp missing on record: %s", recordText(r, t.kind))
 	}
 	t.scratch = t.layout.AppendMillis(t.scratch[:0], r.Timestamp)
 	if r.Topic != t.topic || string(t.scratch) != t.text || t.to == "" {

@@ -55,7 +55,7 @@ type timePlan struct {
 func (s side) newTimestampConverter(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
 	t := &timestampConverter{side: s, field: c.String("field"), target: c.String("target.type"), pattern: c.String("format"),
 		unit: c.String("unix.precision"), defaults: c.Bool(defaultKey.Name)}
-	if trimSpace(t.pattern) == "" {
+	if trim(t.pattern) == "" {
 		if t.target == "string" {
 			return nil, tasks.ConfigException("TimestampConverter requires format option to be specified when using string timestamps")
 		}

@@ -95,7 +95,7 @@ func floatDefault(c *tasks.Schema, n *node) (tasks.Value, error) {
 // bytesValue returns a bytes default, as a decimal where the schema is one.
 func bytesValue(s *Schema, c *tasks.Schema, b []byte) (tasks.Value, error) {
 	if c.Name != tasks.DecimalName {
-		return tasks.NewBytes(b), nil
+		return tasks.NewBuffer(b), nil
 	}
 	scale, err := s.scale()
 	if err != nil {
