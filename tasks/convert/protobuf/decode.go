@@ -73,7 +73,7 @@ func (d *decoder) message(p *messagePlan, b []byte) tasks.Value {
 	return tasks.NewStructValue(st)
 }
 
-// seen tells how often a field came: 0, 1, or 2 when all of its occurrences were read at once.
+// seen tells whether a field came; all of its occurrences are read at the first one.
 type seen struct {
 	few  [64]uint8
 	many []uint8
@@ -89,10 +89,24 @@ func (s *seen) at(p *messagePlan, mark int) *uint8 {
 	return &s.many[mark]
 }
 
+// decided marks a message of a oneof that comes last of the oneof.
+const decided = 2
+
+// lost reports whether a message that comes later takes the oneof of a scalar.
+func (s *seen) lost(p *messagePlan, fp *fieldPlan) bool {
+	for _, mark := range fp.rivals {
+		if *s.at(p, mark) == decided {
+			return true
+		}
+	}
+	return false
+}
+
 func (d *decoder) fields(p *messagePlan, st *tasks.Struct, b []byte) {
 	var count seen
 	r := reader{b: b}
 	for len(r.b) > 0 && d.err == nil {
+		rest := r.b
 		number, wire := r.tag()
 		if r.err != nil {
 			break
@@ -108,15 +122,15 @@ func (d *decoder) fields(p *messagePlan, st *tasks.Struct, b []byte) {
 			}
 			if n := count.at(p, fp.mark); *n == 0 {
 				*n = 1
-				d.repeated(p, st, fp, r.at(b))
+				d.repeated(p, st, fp, rest)
 			}
 			r.skip(number, wire)
 		case wire != fp.wire:
 			r.skip(number, wire)
 		case fp.kind == kindMessage:
-			d.nested(p, st, fp, &r, b, count.at(p, fp.mark))
+			d.nested(p, st, fp, &r, rest, count.at(p, fp.mark))
 		default:
-			if v, ok := d.scalar(fp, &r, p.unchecked); ok {
+			if v, ok := d.scalar(fp, &r, p.unchecked); ok && !count.lost(p, fp) {
 				d.put(st, fp, v)
 			}
 			if fp.field.label == labelRequired {
@@ -176,42 +190,55 @@ func (d *decoder) put(st *tasks.Struct, fp *fieldPlan, v tasks.Value) {
 	union.Slots[fp.inner] = v
 }
 
-// nested reads one message. When a second one comes, all of them are read again as one, which is how they merge.
-func (d *decoder) nested(p *messagePlan, st *tasks.Struct, fp *fieldPlan, r *reader, all []byte, count *uint8) {
-	body := r.bytes()
-	if r.err != nil || *count == 2 {
+// nested reads a message when it comes first; all later parts of it were read with it.
+func (d *decoder) nested(p *messagePlan, st *tasks.Struct, fp *fieldPlan, r *reader, rest []byte, count *uint8) {
+	r.bytes()
+	if r.err != nil || *count > 0 {
 		return
 	}
-	if *count == 1 {
-		*count = 2
-		var last bool
-		if body, last = merged(p, fp, all); !last {
-			return // another one of the oneof came later and is set, or will be
-		}
-	} else {
-		*count = 1
+	*count = 1
+	body, last, err := merged(p, fp, rest)
+	if err != nil {
+		d.fail(err)
+		return
 	}
-	d.put(st, fp, d.convert(fp, body))
+	if last {
+		*count = decided
+		d.put(st, fp, d.convert(fp, body))
+	}
 }
 
-// merged returns the bodies of all occurrences of a message one behind the other; in a oneof, of those behind the last
-// other member, and whether no other one follows.
-func merged(p *messagePlan, fp *fieldPlan, all []byte) (body []byte, last bool) {
-	r := reader{b: all}
+// merged returns the body of a message from its first occurrence on. The bodies of several ones are put one behind the
+// other, which is how they merge; in a oneof only those behind the last other member count, and last is false when
+// another member comes last.
+func merged(p *messagePlan, fp *fieldPlan, rest []byte) (body []byte, last bool, err error) {
+	r := reader{b: rest}
+	parts := 0
 	for len(r.b) > 0 && r.err == nil {
 		number, wire := r.tag()
 		other := p.find(number)
 		switch {
 		case other == fp && wire == wireLen:
-			body, last = append(body, r.bytes()...), true
+			part := r.bytes()
+			switch parts++; {
+			case parts == 1:
+				body = part
+			case parts == 2:
+				r.whole(body)
+				fallthrough
+			default:
+				r.whole(part)
+				body = append(body, part...) // a copy: a part has no room behind it
+			}
+			last = true
 		case other != nil && fp.field.oneof != nil && other.field.oneof == fp.field.oneof && wire == other.wire:
-			body, last = body[:0], false
+			body, last, parts = nil, false, 0
 			r.skip(number, wire)
 		default:
 			r.skip(number, wire)
 		}
 	}
-	return body, last
+	return body, last, r.err
 }
 
 // repeated reads all values of a field from its first occurrence on.

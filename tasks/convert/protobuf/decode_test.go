@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
@@ -166,3 +167,36 @@ const allFields = "\x08\x05\x10\x06\x18\xff\xff\xff\xff\x0f\x20\x07\x28\x09\x30\
 	"\x80\x01\x00\x88\x01\x7f\x92\x01\x03\x01\x02\x03\x9a\x01\x01a\x9a\x01\x00\xa2\x01\x07\x0a\x01k\x12\x02\x08\x01" +
 	"\xb0\x01\x02\xba\x01\x02\x01\x00\xca\x01\x02\x08\x09\xda\x01\x02\x08\x05\xe2\x01\x03\x0a\x01q" +
 	"\xea\x01\x07\x08\xe4\x0f\x10\x02\x18\x1d\xf2\x01\x02\x08\x17\xfa\x01\x06\x0a\x02\x04\xd2\x18\x02\xc2\x0c\x02\x08\x07"
+
+// TestNoBlowUp decodes bodies that are made to cost more than their size: messages in parts at every level, and fields that
+// take turns.
+func TestNoBlowUp(t *testing.T) {
+	t.Parallel()
+	var parts []byte
+	for range 90 {
+		inner := parts
+		body := append(appendTag(nil, 33, wireLen), 0)
+		body = sized(append(body, inner...), len(body))
+		parts = append(body, "\x8a\x02\x02\x08\x01\x8a\x02\x00"...)
+	}
+	turns := bytes.Repeat([]byte("\x8a\x02\x02\x08\x01\x90\x01\x01\x9a\x01\x01a\xca\x01\x00\xc0\x01\x01\xa2\x01\x00\xc2\x0c\x00"), 1<<16)
+	for name, body := range map[string][]byte{"parts": parts, "turns": turns} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rd := readerOf(t, everything, defaults())
+			done := make(chan error, 1)
+			go func() {
+				_, err := new(decoder).decode(nil, rd, body)
+				done <- err
+			}()
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(30 * time.Second):
+				t.Fatalf("%d bytes take more than 30 s", len(body))
+			}
+		})
+	}
+}

@@ -59,6 +59,7 @@ type fieldPlan struct {
 	mark   int   // index among the fields of which more than one may come
 	def    tasks.Value
 	names  map[int32]string
+	rivals []int // marks of the messages in a scalar's oneof
 }
 
 const tableSize = 128
@@ -110,6 +111,15 @@ func (p *planner) plan(m *message, s *tasks.Schema) *messagePlan {
 			out.far[f.number] = fp
 		}
 		p.start(out, fp)
+	}
+	for _, f := range m.fields {
+		if fp := out.find(f.number); f.oneof != nil && f.kind != kindMessage {
+			for _, other := range f.oneof.fields {
+				if rival := out.find(other.number); other.kind == kindMessage && rival != nil {
+					fp.rivals = append(fp.rivals, rival.mark)
+				}
+			}
+		}
 	}
 	return out
 }

@@ -15,16 +15,6 @@ func (r *reader) fail(err error) {
 	r.b = nil
 }
 
-// at returns the rest of all from the tag on that was read last.
-func (r *reader) at(all []byte) []byte {
-	end := len(all) - len(r.b)
-	start := end - 1
-	for start > 0 && all[start-1]&0x80 != 0 && end-start < 10 {
-		start--
-	}
-	return all[start:]
-}
-
 // tag reads a field's number and wire type, which it checks.
 func (r *reader) tag() (number int32, wire int) {
 	v := uint32(r.varint())
@@ -122,6 +112,17 @@ func (r *reader) integer(k kind) int64 {
 		return int64(int32(r.varint()))
 	}
 	return int64(r.varint())
+}
+
+// whole checks that a part of a message is one by itself.
+func (r *reader) whole(part []byte) {
+	one := reader{b: part}
+	for len(one.b) > 0 && one.err == nil {
+		one.skip(one.tag())
+	}
+	if one.err != nil {
+		r.fail(one.err)
+	}
 }
 
 // skip passes over a value; of a group, over all that is in it.
