@@ -51,9 +51,9 @@ func (k Kin) Settings(c tasks.Config) (*Settings, error) {
 	return s, s.setFormats(c)
 }
 
-// compatibility takes any unknown word for NONE, as the original does.
+// compatibility takes any unknown word for NONE, as the original does; that goes for lower case too.
 func compatibility(word string) Compatibility {
-	switch c := Compatibility(strings.ToUpper(word)); c {
+	switch c := Compatibility(word); c {
 	case Backward, Forward, Full:
 		return c
 	}

@@ -1,6 +1,8 @@
 package object
 
 import (
+	"strconv"
+
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
@@ -51,28 +53,53 @@ func (j JSON) append(dst []byte, s *tasks.Schema, v tasks.Value) ([]byte, error)
 	if v.Kind() == tasks.KindStruct {
 		return convert.AppendJSON(dst, s, v, j.Options)
 	}
-	if s != nil && holdsStruct(v) {
-		return dst, tasks.DataException("No serializer found for class org.apache.kafka.connect.data.Struct: JsonFormat writes records, and values without records inside")
+	if s == nil {
+		if out, err := convert.AppendJSON(dst, nil, v, convert.JSONOptions{}); err == nil {
+			return out, nil
+		}
 	}
-	return convert.AppendJSON(dst, nil, v, convert.JSONOptions{NumericDecimals: true})
+	return appendPlain(dst, v)
 }
 
-func holdsStruct(v tasks.Value) bool {
+// appendPlain writes a value as Java's JSON library does without a converter: decimals as numbers, dates as milliseconds.
+func appendPlain(dst []byte, v tasks.Value) (out []byte, err error) {
 	switch v.Kind() {
 	case tasks.KindStruct:
-		return true
+		return dst, tasks.DataException("No serializer found for class org.apache.kafka.connect.data.Struct: JsonFormat writes records, and values without records inside")
+	case tasks.KindDecimal:
+		return append(dst, v.Decimal().String()...), nil
+	case tasks.KindTime:
+		return strconv.AppendInt(dst, v.Int(), 10), nil
 	case tasks.KindList:
-		for _, e := range v.List() {
-			if holdsStruct(e) {
-				return true
+		dst = append(dst, '[')
+		for i, e := range v.List() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if dst, err = appendPlain(dst, e); err != nil {
+				return dst, err
 			}
 		}
+		return append(dst, ']'), nil
 	case tasks.KindMap:
-		for _, e := range v.Map().Entries {
-			if holdsStruct(e.Value) {
-				return true
-			}
+		return appendPlainMap(dst, v.Map())
+	}
+	return convert.AppendJSON(dst, nil, v, convert.JSONOptions{})
+}
+
+func appendPlainMap(dst []byte, m *tasks.Map) (out []byte, err error) {
+	dst = append(dst, '{')
+	for i, e := range m.Entries {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		key := tasks.NewStringBytes(convert.AppendJava(nil, e.Key))
+		if dst, err = convert.AppendJSON(dst, nil, key, convert.JSONOptions{}); err != nil {
+			return dst, err
+		}
+		if dst, err = appendPlain(append(dst, ':'), e.Value); err != nil {
+			return dst, err
 		}
 	}
-	return false
+	return append(dst, '}'), nil
 }

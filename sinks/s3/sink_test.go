@@ -243,4 +243,3 @@ func TestMistakes(t *testing.T) {
 		})
 	}
 }
-
