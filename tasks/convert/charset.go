@@ -147,7 +147,7 @@ func (c charset) decodeWide(b []byte) []byte {
 	return out
 }
 
-// encode appends text, whose lone halves of pairs (see [lexer.escape]) no encoding has.
+// encode appends text, whose lone halves of pairs (see [Lexer.escape]) no encoding has.
 func (c charset) encode(dst, s []byte) []byte {
 	if c.name == "utf-8" && utf8.Valid(s) {
 		return appendSome(dst, s)

@@ -56,7 +56,7 @@ func newJSON(props map[string]string) (*converterJSON, error) {
 	if !j.schemas || content == "" {
 		return j, nil
 	}
-	p := parser{lexer{b: []byte(content)}}
+	p := parser{Lexer{b: []byte(content)}}
 	n, err := p.value()
 	if err != nil {
 		return nil, badJSON(err)
@@ -86,13 +86,13 @@ func (j *converterJSON) ToConnect(_ context.Context, a *tasks.Arena, _ string, _
 		return j.withSchema(a, data)
 	}
 	d := &j.decoder
-	d.lexer = lexer{b: data, a: a}
+	d.Lexer = Lexer{b: data, a: a}
 	d.values, d.entries = d.values[:0], d.entries[:0]
-	if d.peek() == 0 && d.i == len(d.b) {
+	if d.Peek() == 0 && d.i == len(d.b) {
 		return nil, tasks.Null, nil
 	}
 	v, err := d.value()
-	d.lexer = lexer{}
+	d.Lexer = Lexer{}
 	if err != nil {
 		return nil, tasks.Null, badJSON(err)
 	}
@@ -101,9 +101,9 @@ func (j *converterJSON) ToConnect(_ context.Context, a *tasks.Arena, _ string, _
 
 // withSchema reads an envelope, or a payload when the schema is fixed by configuration.
 func (j *converterJSON) withSchema(a *tasks.Arena, data []byte) (*tasks.Schema, tasks.Value, error) {
-	p := parser{lexer{b: data, a: a}}
+	p := parser{Lexer{b: data, a: a}}
 	var n node
-	if p.peek() != 0 || p.i < len(p.b) {
+	if p.Peek() != 0 || p.i < len(p.b) {
 		var err error
 		if n, err = p.value(); err != nil {
 			return nil, tasks.Null, badJSON(err)
@@ -137,7 +137,7 @@ func (j *converterJSON) schemaOf(n *node) (*tasks.Schema, error) {
 	}
 	// The schema outlives the record, so it is read again from a copy of its text.
 	text := bytes.Clone(n.raw)
-	p := parser{lexer{b: text}}
+	p := parser{Lexer{b: text}}
 	own, err := p.value()
 	if err != nil {
 		return nil, badJSON(err)

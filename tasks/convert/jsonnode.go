@@ -1,13 +1,5 @@
 package convert
 
-import (
-	"math/big"
-	"strconv"
-	"strings"
-
-	"github.com/mayfly-connect/mayfly/tasks"
-)
-
 // nodeKind is a kind of JSON value, with the names that the original's messages have.
 type nodeKind string
 
@@ -41,81 +33,40 @@ func (n *node) field(name string) *node {
 	return nil
 }
 
-// long returns what JsonNode.longValue does: the low 64 bits of the whole part; 0 for what is not a number.
+// digits returns the digits of a number node.
+func (n *node) digits() Number { return Number{n.text, n.fractional} }
+
+// long is [Number.Long]; 0 for what is not a number.
 func (n *node) long() int64 {
-	switch {
-	case n.kind != numberNode:
+	if n.kind != numberNode {
 		return 0
-	case !n.fractional:
-		return parseLong(n.text)
 	}
-	var d tasks.Decimal
-	if !n.decimal(&d) || d.Scale < -10_000 || d.Scale > 10_000 {
-		return 0 // Beyond such exponents the whole part has no low bits, or no bits at all.
-	}
-	power := new(big.Int).Exp(ten, big.NewInt(int64(max(d.Scale, -d.Scale))), nil)
-	if d.Scale > 0 {
-		power.Quo(&d.Unscaled, power)
-	} else {
-		power.Mul(&d.Unscaled, power)
-	}
-	low := new(big.Int).And(power, new(big.Int).SetUint64(1<<64-1))
-	return int64(low.Uint64())
+	return n.digits().Long()
 }
 
 func (n *node) double() float64 {
 	if n.kind != numberNode {
 		return 0
 	}
-	return parseDouble(n.text)
+	return n.digits().Double()
 }
 
 func (n *node) float() float32 {
-	if n.kind != numberNode || allZero(n.text) {
+	if n.kind != numberNode {
 		return 0
 	}
-	f, _ := strconv.ParseFloat(asString(n.text), 32)
-	return float32(f)
+	return n.digits().Float()
 }
 
-// isInt reports whether the number is an integer of 32 bits.
-func (n *node) isInt() bool {
-	if n.kind != numberNode || n.fractional {
-		return false
-	}
-	_, err := strconv.ParseInt(asString(n.text), 10, 32)
-	return err == nil
-}
-
-// decimal reads the number exactly, with its own scale; false when the scale is beyond 32 bits.
-func (n *node) decimal(d *tasks.Decimal) bool {
-	mantissa, exponent := string(n.text), int64(0)
-	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
-		var err error
-		if exponent, err = strconv.ParseInt(mantissa[i+1:], 10, 32); err != nil {
-			return false
-		}
-		mantissa = mantissa[:i]
-	}
-	if i := strings.IndexByte(mantissa, '.'); i >= 0 {
-		exponent -= int64(len(mantissa) - i - 1)
-		mantissa = mantissa[:i] + mantissa[i+1:]
-	}
-	if exponent < -1<<31+1 || exponent > 1<<31 {
-		return false
-	}
-	d.Scale = int32(-exponent)
-	_, ok := d.Unscaled.SetString(mantissa, 10)
-	return ok
-}
+func (n *node) isInt() bool { return n.kind == numberNode && n.digits().IsInt() }
 
 // parser reads JSON into nodes, which live until its next text.
 type parser struct {
-	lexer
+	Lexer
 }
 
 func (p *parser) value() (node, error) {
-	p.peek()
+	p.Peek()
 	start := p.i
 	n, err := p.any()
 	n.raw = p.b[start:p.i]
@@ -123,35 +74,33 @@ func (p *parser) value() (node, error) {
 }
 
 func (p *parser) any() (node, error) {
-	switch c := p.peek(); {
+	switch c := p.Peek(); {
 	case c == '"':
-		s, err := p.string()
+		s, err := p.Text()
 		return node{kind: stringNode, text: s}, err
 	case c == '{':
 		return p.object()
 	case c == '[':
 		return p.array()
 	case c == 't':
-		return node{kind: booleanNode, truth: true}, p.literal("true")
+		return node{kind: booleanNode, truth: true}, p.Literal("true")
 	case c == 'f':
-		return node{kind: booleanNode}, p.literal("false")
+		return node{kind: booleanNode}, p.Literal("false")
 	case c == 'n':
-		return node{kind: nullNode}, p.literal("null")
+		return node{kind: nullNode}, p.Literal("null")
 	case c == '-' || c >= '0' && c <= '9':
-		text, fractional, err := p.number()
+		text, fractional, err := p.Number()
 		return node{kind: numberNode, text: text, fractional: fractional}, err
 	}
-	return node{}, p.problem()
+	return node{}, p.Problem()
 }
 
 func (p *parser) array() (node, error) {
 	n := node{kind: arrayNode}
-	if err := p.enter(); err != nil {
+	if err := p.Enter(); err != nil {
 		return n, err
 	}
-	if p.peek() == ']' {
-		p.i++
-		p.depth--
+	if p.Empty(']') {
 		return n, nil
 	}
 	for more := true; more; {
@@ -160,7 +109,7 @@ func (p *parser) array() (node, error) {
 			return n, err
 		}
 		n.items = append(n.items, v)
-		if more, err = p.next(']'); err != nil {
+		if more, err = p.Next(']'); err != nil {
 			return n, err
 		}
 	}
@@ -169,16 +118,14 @@ func (p *parser) array() (node, error) {
 
 func (p *parser) object() (node, error) {
 	n := node{kind: objectNode}
-	if err := p.enter(); err != nil {
+	if err := p.Enter(); err != nil {
 		return n, err
 	}
-	if p.peek() == '}' {
-		p.i++
-		p.depth--
+	if p.Empty('}') {
 		return n, nil
 	}
 	for more := true; more; {
-		name, err := p.name()
+		name, err := p.Name()
 		if err != nil {
 			return n, err
 		}
@@ -191,7 +138,7 @@ func (p *parser) object() (node, error) {
 		} else {
 			n.names, n.items = append(n.names, name), append(n.items, v)
 		}
-		if more, err = p.next('}'); err != nil {
+		if more, err = p.Next('}'); err != nil {
 			return n, err
 		}
 	}

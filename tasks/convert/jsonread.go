@@ -111,7 +111,7 @@ func (r *reader) decimal(s *tasks.Schema, n *node) (tasks.Value, error) {
 	d := r.a.Decimal()
 	switch n.kind {
 	case numberNode:
-		if !n.decimal(d) {
+		if !n.digits().Decimal(d) {
 			return tasks.Null, tasks.DataException("Invalid bytes for Decimal field")
 		}
 		return tasks.NewDecimal(d), nil

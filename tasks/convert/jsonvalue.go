@@ -9,29 +9,29 @@ import (
 // decoder reads schemaless JSON into values in one pass. Items are gathered on a stack that is kept between records, so
 // that each list and map takes exactly its size from the arena.
 type decoder struct {
-	lexer
+	Lexer
 	values  []tasks.Value
 	entries []tasks.Entry
 }
 
 // value reads one value.
 func (d *decoder) value() (tasks.Value, error) {
-	switch c := d.peek(); {
+	switch c := d.Peek(); {
 	case c == '"':
-		s, err := d.string()
+		s, err := d.Text()
 		return tasks.NewStringBytes(s), err
 	case c == '{':
 		return d.object()
 	case c == '[':
 		return d.array()
 	case c == 't':
-		return tasks.NewBoolean(true), d.literal("true")
+		return tasks.NewBoolean(true), d.Literal("true")
 	case c == 'f':
-		return tasks.NewBoolean(false), d.literal("false")
+		return tasks.NewBoolean(false), d.Literal("false")
 	case c == 'n':
-		return tasks.Null, d.literal("null")
+		return tasks.Null, d.Literal("null")
 	case c == '-' || c >= '0' && c <= '9':
-		text, fractional, err := d.number()
+		text, fractional, err := d.Number()
 		switch {
 		case err != nil:
 			return tasks.Null, err
@@ -40,16 +40,14 @@ func (d *decoder) value() (tasks.Value, error) {
 		}
 		return tasks.NewInt64(parseLong(text)), nil
 	}
-	return tasks.Null, d.problem()
+	return tasks.Null, d.Problem()
 }
 
 func (d *decoder) array() (tasks.Value, error) {
-	if err := d.enter(); err != nil {
+	if err := d.Enter(); err != nil {
 		return tasks.Null, err
 	}
-	if d.peek() == ']' {
-		d.i++
-		d.depth--
+	if d.Empty(']') {
 		return tasks.NewList(nil), nil
 	}
 	base := len(d.values)
@@ -59,7 +57,7 @@ func (d *decoder) array() (tasks.Value, error) {
 			return tasks.Null, err
 		}
 		d.values = append(d.values, v)
-		if more, err = d.next(']'); err != nil {
+		if more, err = d.Next(']'); err != nil {
 			return tasks.Null, err
 		}
 	}
@@ -70,18 +68,16 @@ func (d *decoder) array() (tasks.Value, error) {
 }
 
 func (d *decoder) object() (tasks.Value, error) {
-	if err := d.enter(); err != nil {
+	if err := d.Enter(); err != nil {
 		return tasks.Null, err
 	}
-	if d.peek() == '}' {
-		d.i++
-		d.depth--
+	if d.Empty('}') {
 		return tasks.NewMapValue(d.a.Map(0)), nil
 	}
 	base := len(d.entries)
 	var seen uint64
 	for more := true; more; {
-		name, err := d.name()
+		name, err := d.Name()
 		if err != nil {
 			return tasks.Null, err
 		}
@@ -100,7 +96,7 @@ func (d *decoder) object() (tasks.Value, error) {
 		} else {
 			d.entries = append(d.entries, tasks.Entry{Key: tasks.NewStringBytes(name), Value: v})
 		}
-		if more, err = d.next('}'); err != nil {
+		if more, err = d.Next('}'); err != nil {
 			return tasks.Null, err
 		}
 	}

@@ -348,7 +348,7 @@ func appendUnicode(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', upperHex[r>>12&15], upperHex[r>>8&15], upperHex[r>>4&15], upperHex[r&15])
 }
 
-// surrogate reads half of a pair in the three bytes that [lexer.escape] gives it.
+// surrogate reads half of a pair in the three bytes that [Lexer.escape] gives it.
 func surrogate(b []byte) (rune, bool) {
 	if len(b) < 3 || b[0] != 0xed || b[1] < 0xa0 {
 		return 0, false

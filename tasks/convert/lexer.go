@@ -28,16 +28,22 @@ var (
 	errName   = errors.New("the name is longer than 50000 characters")
 )
 
-// lexer reads the tokens of one JSON text. Strings alias the text unless they have escapes; then they are from a.
-type lexer struct {
+// Lexer reads the tokens of one JSON text. Strings alias the text unless they have escapes; then they are from a.
+type Lexer struct {
 	b     []byte
 	i     int
 	depth int
 	a     *tasks.Arena
 }
 
-// peek skips blanks and returns the next byte, 0 at the end (which is no byte of JSON).
-func (l *lexer) peek() byte {
+// NewLexer returns a lexer of a JSON text of any of Unicode's encodings, told by its first bytes. a may be nil.
+func NewLexer(a *tasks.Arena, text []byte) (Lexer, error) {
+	b, err := utf8Text(a, text)
+	return Lexer{b: b, a: a}, err
+}
+
+// Peek skips blanks and returns the next byte, 0 at the end (which is no byte of JSON).
+func (l *Lexer) Peek() byte {
 	for l.i < len(l.b) {
 		c := l.b[l.i]
 		if c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
@@ -48,15 +54,16 @@ func (l *lexer) peek() byte {
 	return 0
 }
 
-// problem returns what is wrong when an unexpected byte stands at i.
-func (l *lexer) problem() error {
+// Problem returns what is wrong when an unexpected byte stands at i.
+func (l *Lexer) Problem() error {
 	if l.i >= len(l.b) {
 		return errEnd
 	}
 	return errToken
 }
 
-func (l *lexer) enter() error {
+// Enter passes over an opening bracket; an error says that the nesting is too deep.
+func (l *Lexer) Enter() error {
 	if l.depth++; l.depth > maxDepth {
 		return errDepth
 	}
@@ -64,8 +71,8 @@ func (l *lexer) enter() error {
 	return nil
 }
 
-// literal reads true, false or null.
-func (l *lexer) literal(word string) error {
+// Literal reads true, false or null.
+func (l *Lexer) Literal(word string) error {
 	end := l.i + len(word)
 	if end > len(l.b) || string(l.b[l.i:end]) != word {
 		return errToken
@@ -79,9 +86,9 @@ func (l *lexer) literal(word string) error {
 	return nil
 }
 
-// number reads a number and returns its text and whether it has a fraction or an exponent. A number at the root must be
+// Number reads a number and returns its text and whether it has a fraction or an exponent. A number at the root must be
 // followed by a blank or the end.
-func (l *lexer) number() (text []byte, fractional bool, err error) {
+func (l *Lexer) Number() (text []byte, fractional bool, err error) {
 	b, start, i := l.b, l.i, l.i
 	if b[i] == '-' {
 		i++
@@ -151,8 +158,8 @@ func plain(b []byte, i int) int {
 	return i
 }
 
-// string reads a string whose quote is at i.
-func (l *lexer) string() ([]byte, error) {
+// Text reads a string whose quote is at i.
+func (l *Lexer) Text() ([]byte, error) {
 	start := l.i + 1
 	i := plain(l.b, start)
 	for i < len(l.b) && l.b[i] >= 0x80 {
@@ -173,7 +180,7 @@ func (l *lexer) string() ([]byte, error) {
 }
 
 // escaped reads the rest of a string from i where it stops being a copy of the text.
-func (l *lexer) escaped(start, i int) ([]byte, error) {
+func (l *Lexer) escaped(start, i int) ([]byte, error) {
 	end := i
 	for end < len(l.b) && l.b[end] != '"' {
 		if l.b[end] == '\\' {
@@ -246,7 +253,7 @@ func overlong(out, b []byte) (_ []byte, n int) {
 }
 
 // escape reads one escape sequence whose backslash is before i.
-func (l *lexer) escape(out []byte, i int) ([]byte, int, error) {
+func (l *Lexer) escape(out []byte, i int) ([]byte, int, error) {
 	switch c := l.b[i]; c {
 	case '"', '\\', '/':
 		return append(out, c), i + 1, nil
@@ -305,13 +312,13 @@ func hex4(b []byte, i int) rune {
 	return r
 }
 
-// name reads the name of a member, its colon, and the blanks behind.
-func (l *lexer) name() ([]byte, error) {
-	if l.peek() != '"' {
-		return nil, l.problem()
+// Name reads the name of a member, its colon, and the blanks behind.
+func (l *Lexer) Name() ([]byte, error) {
+	if l.Peek() != '"' {
+		return nil, l.Problem()
 	}
 	start := l.i
-	s, err := l.string()
+	s, err := l.Text()
 	if err != nil {
 		return nil, err
 	}
@@ -321,16 +328,16 @@ func (l *lexer) name() ([]byte, error) {
 	if l.i-start-2 != len(s) && !utf8.Valid(s) {
 		return nil, errString // Names, unlike values, take no half of a pair.
 	}
-	if l.peek() != ':' {
-		return nil, l.problem()
+	if l.Peek() != ':' {
+		return nil, l.Problem()
 	}
 	l.i++
 	return s, nil
 }
 
-// next reads the comma or the closing bracket behind an item.
-func (l *lexer) next(closing byte) (more bool, err error) {
-	switch l.peek() {
+// Next reads the comma or the closing bracket behind an item.
+func (l *Lexer) Next(closing byte) (more bool, err error) {
+	switch l.Peek() {
 	case ',':
 		l.i++
 		return true, nil
@@ -339,5 +346,5 @@ func (l *lexer) next(closing byte) (more bool, err error) {
 		l.depth--
 		return false, nil
 	}
-	return false, l.problem()
+	return false, l.Problem()
 }

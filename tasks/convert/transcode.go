@@ -14,7 +14,7 @@ const maxMembers = 256
 // transcoder rewrites one JSON text as decoding and encoding it would, in one pass: stretches that stay as they are are
 // copied whole. It gives up (ok false) on whatever is unusual, errors included; the long way then says what is wrong.
 type transcoder struct {
-	lexer
+	Lexer
 	out    []byte
 	copied int // the text before it is in out
 	names  [][]byte
@@ -32,7 +32,7 @@ func (t *transcoder) blanks() byte {
 		return t.b[t.i]
 	}
 	start := t.i
-	c := t.peek()
+	c := t.Peek()
 	if t.i > start {
 		t.flush(start, t.i)
 	}
@@ -49,11 +49,11 @@ func (t *transcoder) value() bool {
 	case c == '[':
 		return t.array()
 	case c == 't':
-		return t.literal("true") == nil
+		return t.Literal("true") == nil
 	case c == 'f':
-		return t.literal("false") == nil
+		return t.Literal("false") == nil
 	case c == 'n':
-		return t.depth > 0 && t.literal("null") == nil
+		return t.depth > 0 && t.Literal("null") == nil
 	case c == '-' || c >= '0' && c <= '9':
 		return t.num()
 	}
@@ -84,7 +84,7 @@ func (t *transcoder) text() (name []byte, ok bool) {
 // rewrite decodes and encodes the string at i.
 func (t *transcoder) rewrite() bool {
 	start := t.i
-	s, err := t.string()
+	s, err := t.Text()
 	if err != nil {
 		return false
 	}
@@ -95,7 +95,7 @@ func (t *transcoder) rewrite() bool {
 
 func (t *transcoder) num() bool {
 	start := t.i
-	text, fractional, err := t.number()
+	text, fractional, err := t.Number()
 	if err != nil {
 		return false
 	}
@@ -113,7 +113,7 @@ func (t *transcoder) num() bool {
 }
 
 func (t *transcoder) array() bool {
-	if t.enter() != nil {
+	if t.Enter() != nil {
 		return false
 	}
 	if t.blanks() == ']' {
@@ -127,7 +127,7 @@ func (t *transcoder) array() bool {
 		}
 		t.blanks()
 		var err error
-		if more, err = t.next(']'); err != nil {
+		if more, err = t.Next(']'); err != nil {
 			return false
 		}
 	}
@@ -135,7 +135,7 @@ func (t *transcoder) array() bool {
 }
 
 func (t *transcoder) object() bool {
-	if t.enter() != nil {
+	if t.Enter() != nil {
 		return false
 	}
 	if t.blanks() == '}' {
@@ -165,7 +165,7 @@ func (t *transcoder) object() bool {
 		}
 		t.blanks()
 		var err error
-		if more, err = t.next('}'); err != nil {
+		if more, err = t.Next('}'); err != nil {
 			return false
 		}
 	}

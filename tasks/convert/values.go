@@ -172,7 +172,7 @@ func parseNumber(t string) (*tasks.Schema, tasks.Value, error) {
 	}
 	n := node{kind: numberNode, text: []byte(strings.TrimPrefix(t, "+"))}
 	d := new(tasks.Decimal)
-	if !n.decimal(d) {
+	if !n.digits().Decimal(d) {
 		return nil, tasks.Null, errNotLiteral
 	}
 	if whole, ok := wholePart(d); ok {
