@@ -186,26 +186,53 @@ func (s *Schema) AsOptional(optional bool) *Schema {
 func (s *Schema) Logical(name string) bool { return s != nil && s.Name == name }
 
 // Equal reports whether two schemas are the same in all attributes, as Connect's ConnectSchema.equals compares them
-// (parameters without regard to order). Both may be nil.
+// (parameters without regard to order). Both may be nil. Schemas that hold themselves are the same when no difference can
+// be reached.
 func (s *Schema) Equal(o *Schema) bool {
 	if s == o {
 		return true
 	}
-	if s == nil || o == nil {
+	var c comparison
+	return c.equal(s, o)
+}
+
+// comparison compares two schemas. After many parts it remembers pairs, so that schemas that hold themselves come to an end.
+type comparison struct {
+	parts int
+	seen  map[[2]*Schema]bool
+}
+
+// manyParts is how many parts are compared before pairs are remembered.
+const manyParts = 1000
+
+func (c *comparison) equal(s, o *Schema) bool {
+	switch {
+	case s == o:
+		return true
+	case s == nil || o == nil:
+		return false
+	case s.Type != o.Type || s.Optional != o.Optional || s.Name != o.Name || s.HasDefault != o.HasDefault || len(s.Fields) != len(o.Fields):
+		return false
+	case !equalPtr(s.Version, o.Version) || !equalPtr(s.Doc, o.Doc) || !equalParams(s.Parameters, o.Parameters):
+		return false
+	case s.HasDefault && !s.Default.Equal(o.Default):
 		return false
 	}
-	if s.Type != o.Type || s.Optional != o.Optional || s.Name != o.Name || s.EmptyName != o.EmptyName || s.HasDefault != o.HasDefault ||
-		!equalPtr(s.Version, o.Version) || !equalPtr(s.Doc, o.Doc) || !equalParams(s.Parameters, o.Parameters) {
-		return false
+	if c.parts++; c.parts > manyParts {
+		if c.seen == nil {
+			c.seen = map[[2]*Schema]bool{}
+		}
+		pair := [2]*Schema{s, o}
+		if c.seen[pair] {
+			return true
+		}
+		c.seen[pair] = true
 	}
-	if s.HasDefault && !s.Default.Equal(o.Default) {
-		return false
-	}
-	if !s.Key.Equal(o.Key) || !s.Elem.Equal(o.Elem) || len(s.Fields) != len(o.Fields) {
+	if !c.equal(s.Key, o.Key) || !c.equal(s.Elem, o.Elem) {
 		return false
 	}
 	for i := range s.Fields {
-		if s.Fields[i].Name != o.Fields[i].Name || !s.Fields[i].Schema.Equal(o.Fields[i].Schema) {
+		if s.Fields[i].Name != o.Fields[i].Name || !c.equal(s.Fields[i].Schema, o.Fields[i].Schema) {
 			return false
 		}
 	}

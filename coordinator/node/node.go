@@ -28,6 +28,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema"
 	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
@@ -238,7 +239,7 @@ func (n *Node) Validate(props map[string]string) connector.Report {
 }
 
 func others() []tasks.Plugin {
-	return slices.Concat(transform.Plugins(), convert.Plugins(), []tasks.Plugin{avro.Plugin(), protobuf.Plugin()})
+	return slices.Concat(transform.Plugins(), convert.Plugins(), []tasks.Plugin{avro.Plugin(), jsonschema.Plugin(), protobuf.Plugin()})
 }
 
 func knownConverter(class string) bool {

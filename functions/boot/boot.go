@@ -19,6 +19,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema"
 	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
 )
@@ -58,7 +59,7 @@ func ReadEnvironment() (Environment, error) {
 
 // Converters are those beyond Apache's own which every executor knows.
 func Converters() []convert.Factory {
-	return []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: protobuf.Class, New: protobuf.New}}
+	return []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: jsonschema.Class, New: jsonschema.New}, {Class: protobuf.Class, New: protobuf.New}}
 }
 
 // Process reads an invitation from standard input, runs its leases one after the other, and ends the process: with 0 when

@@ -121,7 +121,7 @@ func (r *reader) decimal(s *tasks.Schema, n *node) (tasks.Value, error) {
 		if !ok || err != nil || len(b) == 0 {
 			return tasks.Null, tasks.DataException("Invalid bytes for Decimal field")
 		}
-		fromTwosComplement(&d.Unscaled, b)
+		SetTwosComplement(&d.Unscaled, b)
 		d.Scale = scale
 		return tasks.NewDecimal(d), nil
 	}

@@ -248,8 +248,8 @@ func twosComplement(n *big.Int) []byte {
 	return new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), uint(8*size))).FillBytes(make([]byte, size))
 }
 
-// fromTwosComplement sets n to what BigInteger's constructor reads.
-func fromTwosComplement(n *big.Int, b []byte) {
+// SetTwosComplement sets n to what BigInteger's constructor reads.
+func SetTwosComplement(n *big.Int, b []byte) {
 	n.SetBytes(b)
 	if len(b) > 0 && b[0]&0x80 != 0 {
 		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))

@@ -8,6 +8,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema"
 	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
@@ -26,7 +27,7 @@ type side struct {
 }
 
 func newSide(config map[string]string) (s side, part string, err error) {
-	more := []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: protobuf.Class, New: protobuf.New}}
+	more := []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: jsonschema.Class, New: jsonschema.New}, {Class: protobuf.Class, New: protobuf.New}}
 	if s.key, err = convert.New(config["key.converter"], tasks.Prefixed(config, "key.converter."), true, more...); err != nil {
 		return s, "key.converter", err
 	}

@@ -1,0 +1,168 @@
+package jsonschema
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert/registry"
+)
+
+type writing struct {
+	plan    *plan
+	text    string
+	targets map[string]target // by topic
+}
+
+// target is under which schema values are written.
+type target struct {
+	id     registry.ID
+	checks *checker
+}
+
+// AddedHeaders implements [tasks.HeaderAdder].
+func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.wire.Added() }
+
+// FromConnect implements [tasks.Converter].
+func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s *tasks.Schema, v tasks.Value) ([]byte, error) {
+	c.wire.Reset()
+	if s == nil {
+		if v.IsNull() {
+			return nil, nil
+		}
+		return nil, failedWrite(topic, serialization(tasks.NewException("java.lang.NullPointerException", "there is no schema"),
+			"Error serializing JSON message"))
+	}
+	w, err := c.writer(s)
+	if err != nil {
+		return nil, err
+	}
+	if v.IsNull() && !s.Optional && (!w.plan.hasDefault || c.o.ignoreDefaults) {
+		return nil, nil
+	}
+	to, ok := w.targets[topic]
+	if !ok {
+		// A value that cannot be written registers no schema.
+		if _, _, err := c.encoder.append(nil, w.plan, v); err != nil {
+			return nil, err
+		}
+		if to, err = c.target(ctx, topic, w); err != nil {
+			return nil, failedWrite(topic, err)
+		}
+		w.targets[topic] = to
+	}
+	if dst, err = c.wire.Begin(dst, to.id, nil); err != nil {
+		return nil, failedWrite(topic, err)
+	}
+	body := len(dst)
+	dst, ok, err = c.encoder.append(dst, w.plan, v)
+	if err != nil || !ok {
+		c.wire.Reset()
+		return nil, err
+	}
+	if to.checks != nil {
+		if err := to.checks.check(dst[body:]); err != nil {
+			c.wire.Reset()
+			return nil, failedWrite(topic, serialization(serialization(err, "Validation error in JSON"), "Error serializing JSON message"))
+		}
+	}
+	if c.prop("json.indent.output") {
+		dst = append(dst[:body], indent(dst[body:])...)
+	}
+	return dst, nil
+}
+
+func failedWrite(topic string, err error) error {
+	if e, ok := errors.AsType[*tasks.Exception](err); ok && e.Class == tasks.SerializationException && tasks.KindOf(err) == tasks.KindBadRecord {
+		return tasks.DataException("Converting Kafka Connect data to byte[] failed due to serialization error of topic %s: ", topic).WithCause(err)
+	}
+	return err
+}
+
+func (c *Converter) writer(s *tasks.Schema) (*writing, error) {
+	if w, ok := c.writers[s]; ok {
+		return w, nil
+	}
+	text, err := schemaText(s, c.o)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.writers) >= c.cache {
+		clear(c.writers)
+	}
+	w := &writing{plan: compiler{}.plan(s), text: text, targets: map[string]target{}}
+	c.writers[s] = w
+	return w, nil
+}
+
+// target returns what w's values are written under in a topic.
+func (c *Converter) target(ctx context.Context, topic string, w *writing) (target, error) {
+	root, err := parseDocument(w.text)
+	if err != nil {
+		return target{}, serialization(err, "Error serializing JSON message")
+	}
+	title, _ := root.string("title")
+	subject, err := c.subjects.Of(topic, title)
+	if err != nil {
+		return target{}, err
+	}
+	key := subject + "\x00" + w.text
+	to, ok := c.ids[key]
+	if !ok {
+		if to, err = c.ask(ctx, subject, w.text); err != nil {
+			return target{}, err
+		}
+		c.ids[key] = to
+	}
+	return to, nil
+}
+
+// ask finds the schema to write under.
+func (c *Converter) ask(ctx context.Context, subject, text string) (to target, err error) {
+	normalize := c.prop("normalize.schemas")
+	own := registry.Schema{Text: text, Type: registry.JSON}
+	var got *registry.Registered
+	what, strict := "Error retrieving JSON schema: ", ""
+	switch {
+	case c.prop("auto.register.schemas"):
+		what = "Error registering JSON schema: "
+		got, err = c.registry.Register(ctx, subject, own, normalize)
+	case c.useID >= 0:
+		what, strict = "Error retrieving schema ID", "id.compatibility.strict"
+		got, err = c.registry.ByID(ctx, c.useID, subject)
+	case c.prop("use.latest.version"):
+		what, strict = "Error retrieving latest version: ", "latest.compatibility.strict"
+		got, err = c.registry.Version(ctx, subject, "latest")
+	default:
+		got, err = c.registry.LookUp(ctx, subject, own, normalize)
+	}
+	if err == nil && c.wire.InHeader() {
+		err = c.registry.FillGUID(ctx, got)
+	}
+	refs := map[string]string{}
+	if err == nil && strict != "" {
+		refs, err = c.references(ctx, got.References)
+	}
+	if err != nil {
+		if cause, ok := registry.Refused(err); ok {
+			return to, serialization(cause, "%s%s", what, text)
+		}
+		return to, err
+	}
+	if strict != "" && c.prop(strict) && !reads(got.Text, refs, text) {
+		return to, serialization(tasks.NewException("java.io.IOException", "Incompatible schema of type 'JSON'. Set %s=false to disable this check. "+
+			"See log file for more details.", strict), "Error serializing JSON message")
+	}
+	to.id = registry.ID{Number: got.ID, GUID: got.GUID}
+	if c.prop("json.fail.invalid.schema") {
+		if strict != "" {
+			to.checks, err = newChecker(got.Text, refs)
+		} else {
+			to.checks, err = newOwnChecker(text)
+		}
+		if err != nil {
+			return to, serialization(err, "Error serializing JSON message")
+		}
+	}
+	return to, nil
+}
