@@ -26,7 +26,7 @@ func configDef() tasks.ConfigDef {
 		boolean("optional.for.proto2", "true", "Read an absent optional field of proto2 as null."),
 		boolean("wrapper.for.nullables", "false", "Write optional fields as wrapper messages, and read these as optional fields."),
 		boolean("wrapper.for.raw.primitives", "true", "Read wrapper messages as plain values."),
-		boolean("generate.struct.for.nulls", "false", "Read an absent message as one without content."),
+		boolean("generate.struct.for.nulls", "false", "Read absent messages as ones without content, and absent optional scalars as their defaults."),
 		boolean("generate.index.for.unions", "true", "Put the index of a oneof behind its field's name."),
 		boolean("flatten.unions", "false", "Read the fields of a oneof as fields of the message."),
 		boolean("ignore.default.for.nullables", "false", "Keep null where a default exists."),

@@ -73,9 +73,8 @@ func TestDepth(t *testing.T) {
 	rd := readerOf(t, `syntax = "proto3"; message R { R a = 1; }`, defaults())
 	nested := func(n int) (body []byte) {
 		for range n {
-			size := appendPath(nil, nil)
-			size = append(appendTag(size, 1, wireLen), 0)
-			body = sized(append(size, body...), len(size))
+			head := append(appendTag(nil, 1, wireLen), 0)
+			body = sized(append(head, body...), len(head))
 		}
 		return body
 	}
@@ -130,6 +129,7 @@ func TestRoundTrip(t *testing.T) {
 		"optional": {OptionalProto2: true, WrapRaw: true, UnionIndex: true, OptionalNullables: true},
 		"wrapper":  {OptionalProto2: true, WrapRaw: true, UnionIndex: true, WrapNullables: true},
 		"sum":      {OptionalProto2: true, WrapRaw: true, SumTypes: true},
+		"sum int":  {OptionalProto2: true, WrapRaw: true, SumTypes: true, IntEnums: true},
 		"int enum": {OptionalProto2: true, IntEnums: true, UnionIndex: true, Enhanced: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -194,6 +194,7 @@ func (t *fromConnect) field(m *message, s *tasks.Schema, name string, number int
 	if err := t.typeOf(f, s); err != nil {
 		return nil, err
 	}
+	f.kind = scalar(f.typeName)
 	switch {
 	case isLogical(s):
 	case s.Type == tasks.StructType && isUnion(s):
@@ -210,7 +211,7 @@ func (t *fromConnect) field(m *message, s *tasks.Schema, name string, number int
 	case isEnum(s):
 		return f, t.enum(m, s)
 	}
-	if f.kind = scalar(f.typeName); f.kind == 0 {
+	if f.kind == 0 {
 		t.imported(f.typeName)
 	}
 	return f, nil

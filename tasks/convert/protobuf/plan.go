@@ -146,7 +146,7 @@ func (p *planner) start(out *messagePlan, fp *fieldPlan) {
 
 // nullable reports whether a scalar that data does not have is null instead of its default.
 func (p *planner) nullable(f *field, in *file) bool {
-	return f.label == labelOptional && (in.syntax == "proto3" || p.o.OptionalProto2)
+	return f.label == labelOptional && !p.o.StructForNulls && (in.syntax == "proto3" || p.o.OptionalProto2)
 }
 
 func (p *planner) field(m *message, f *field, s *tasks.Schema) *fieldPlan {
