@@ -13,6 +13,9 @@ var localeTable string
 //go:embed names/zones.tsv
 var zoneTable string
 
+//go:embed names/aliases.tsv
+var aliasTable string
+
 // language is the words of a locale.
 type language struct {
 	months, shortMonths, days, shortDays []string // days from Monday
@@ -36,11 +39,25 @@ var languages = sync.OnceValue(func() map[string]*language {
 // languageOf returns the words for the text of a locale property, which Java takes for a bare language: de is German, but
 // de-DE, like any language that it does not know, is none.
 func languageOf(locale string) *language {
-	if l, ok := languages()[strings.ToLower(locale)]; ok {
+	code := strings.ToLower(locale)
+	if newer, ok := map[string]string{"iw": "he", "ji": "yi", "in": "id"}[code]; ok {
+		code = newer
+	}
+	if l, ok := languages()[code]; ok {
 		return l
 	}
 	return languages()[""]
 }
+
+// aliases are Joda's other ids of zones.
+var aliases = sync.OnceValue(func() map[string]string {
+	m := map[string]string{}
+	for line := range strings.Lines(aliasTable) {
+		id, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		m[id] = name
+	}
+	return m
+})
 
 var zoneNames = sync.OnceValue(func() map[string][]string {
 	m := map[string][]string{}
@@ -68,11 +85,28 @@ func (l *language) zoneName(t time.Time, long bool) string {
 		names = names[4:]
 	}
 	i := 0
-	if t.IsDST() {
+	if daylight(t) {
 		i = 2
 	}
 	if long {
 		i++
 	}
 	return names[i]
+}
+
+// daylight reports whether clocks are ahead of the zone's winter. Some zones have it the other way round in their rules.
+func daylight(t time.Time) bool {
+	_, now := t.Zone()
+	if !t.IsDST() {
+		start, end := t.ZoneBounds()
+		for _, other := range []time.Time{start.Add(-1), end} {
+			if _, offset := other.Zone(); !other.IsZero() && other.IsDST() && offset < now {
+				return true
+			}
+		}
+		return false
+	}
+	start, _ := t.ZoneBounds()
+	_, before := start.Add(-1).Zone()
+	return before <= now
 }

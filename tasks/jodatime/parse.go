@@ -2,7 +2,6 @@ package jodatime
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -12,14 +11,15 @@ import (
 func Parse(text string) (int64, error) {
 	p := parser{text: text}
 	d := date{year: 1970, month: 1, day: 1}
-	if !strings.HasPrefix(text, "T") {
-		if !p.date(&d) {
-			return 0, p.malformed()
-		}
+	timeOnly := p.take('T') || p.take('t')
+	if !timeOnly && !p.date(&d) {
+		return 0, p.malformed()
 	}
 	var clock, offset int64
-	if p.take('T') {
-		p.clock(&clock)
+	if timeOnly || p.take('T') || p.take('t') {
+		if ok := p.clock(&clock); timeOnly && !ok {
+			return 0, p.malformed()
+		}
 		if ms, ok := p.offset(); ok {
 			offset = ms
 		}
@@ -170,7 +170,7 @@ func (d *date) days() (int64, string) {
 		}
 		return ""
 	}
-	if d.year < -292275054 || d.year > 292278993 {
+	if d.year < -292275054 || d.year > 292278994 {
 		return 0, fmt.Sprintf("Value %d for year must be in the range [-292275055,292278994]", d.year)
 	}
 	switch {
@@ -189,15 +189,13 @@ func (d *date) days() (int64, string) {
 	return day(time.Date(year, time.Month(d.month), 1, 0, 0, 0, 0, time.UTC)) + d.day - 1, outside(d.day, "dayOfMonth", 1, length)
 }
 
-// clock reads a time of day; each part but the first may be missing, and the last may have a fraction.
-func (p *parser) clock(ms *int64) {
+// clock reads a time of day; each part but the first may be missing, and the last may have a fraction. It is false when
+// there is none.
+func (p *parser) clock(ms *int64) bool {
 	unit := int64(3_600_000)
 	hour, ok := p.field(0, "hourOfDay", 0, 23)
 	if !ok {
-		if p.rest() != "" && p.fraction(ms, unit) {
-			return
-		}
-		return
+		return false
 	}
 	*ms = hour * unit
 	for _, part := range []struct {
@@ -205,19 +203,20 @@ func (p *parser) clock(ms *int64) {
 		unit int64
 	}{{"minuteOfHour", 60_000}, {"secondOfMinute", 1000}} {
 		if p.fraction(ms, unit) {
-			return
+			return true
 		}
 		n, ok := p.field(':', part.name, 0, 59)
 		if !ok {
-			return
+			return true
 		}
 		unit = part.unit
 		*ms += n * unit
 	}
 	p.fraction(ms, unit)
+	return true
 }
 
-// fraction adds a fraction of a unit, of which digits beyond the ninth do not count.
+// fraction adds a fraction of a unit, of at most nine digits.
 func (p *parser) fraction(ms *int64, unit int64) bool {
 	start := p.at
 	if !p.take('.') && !p.take(',') {
@@ -232,7 +231,6 @@ func (p *parser) fraction(ms *int64, unit int64) bool {
 	for range count {
 		scale *= 10
 	}
-	p.digits(1 << 30)
 	*ms += n * unit / scale
 	return true
 }

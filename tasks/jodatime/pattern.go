@@ -112,7 +112,7 @@ func (l *language) append(b []byte, k token, t time.Time) []byte {
 			return append(b, zoneID(t.Location())...)
 		}
 		_, seconds := t.Zone()
-		return append(b, offsetText(int64(seconds), k.n == 2)...)
+		return append(b, clockText(int64(seconds), k.n == 2)...)
 	case 'S':
 		return fraction(b, t.Nanosecond()/int(time.Millisecond), k.n)
 	case 'x', 'y', 'Y':

@@ -10,12 +10,16 @@ import (
 // Zone returns the time zone of a Joda id: UTC, a name such as Europe/Berlin, an offset such as +02:00, or UTC or GMT with an
 // offset. The error has Joda's text.
 func Zone(id string) (*time.Location, error) {
-	switch id {
-	case "UTC":
+	name := id
+	if other, ok := aliases()[id]; ok {
+		name = other
+	}
+	switch name {
+	case "UTC", "UT", "Z":
 		return time.UTC, nil
 	case "", "Local":
 	default:
-		if l, err := time.LoadLocation(id); err == nil {
+		if l, err := time.LoadLocation(name); err == nil {
 			return l, nil
 		}
 	}
@@ -39,6 +43,9 @@ func Zone(id string) (*time.Location, error) {
 	}
 	return time.FixedZone(offsetText(ms/1000, true), int(ms/1000)), nil
 }
+
+// clockText returns an offset as +02:00 or +0200. Seconds are cut off.
+func clockText(seconds int64, colon bool) string { return offsetText(seconds/60*60, colon) }
 
 // offsetText returns an offset as +02:00 or +0200, with seconds where there are any.
 func offsetText(seconds int64, colon bool) string {
