@@ -45,6 +45,8 @@ const connectVersion = "4.3.1"
 type Config struct {
 	Worker  *worker.Config
 	Plugins tasks.Plugins
+	// Others are the transforms, predicates and converters that GET /connector-plugins lists; nil for all that there are.
+	Others []tasks.Plugin
 	// Commit is shown by GET /.
 	Commit string
 	Log    *slog.Logger
@@ -68,6 +70,9 @@ func New(cfg Config) (*Node, error) {
 	ln, err := net.Listen("tcp", cfg.Worker.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("open the REST API at %s: %w; set listeners to another address", cfg.Worker.Listen, err)
+	}
+	if cfg.Others == nil {
+		cfg.Others = Others()
 	}
 	w := cfg.Worker
 	if host, port, _ := net.SplitHostPort(w.WorkerID); port == "0" {
@@ -228,7 +233,7 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 }
 
 func (n *Node) handler(ctx context.Context) http.Handler {
-	return api.New(api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: others(),
+	return api.New(api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
 		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit, Defaults: n.cfg.Worker.LeaseProps(),
 		Leader: func() (string, bool) { return n.store.Load().Leader() }, Log: n.cfg.Log})
 }
@@ -238,10 +243,11 @@ func (n *Node) Validate(props map[string]string) connector.Report {
 	return connector.Validate(n.cfg.Plugins, transform.Validate, knownConverter, props)
 }
 
-func others() []tasks.Plugin {
+// Others returns all transforms, predicates and converters.
+func Others() []tasks.Plugin {
 	return slices.Concat(transform.Plugins(), convert.Plugins(), []tasks.Plugin{avro.Plugin(), jsonschema.Plugin(), protobuf.Plugin()})
 }
 
 func knownConverter(class string) bool {
-	return slices.ContainsFunc(others(), func(p tasks.Plugin) bool { return slices.Contains(p.Names(), class) })
+	return slices.ContainsFunc(Others(), func(p tasks.Plugin) bool { return slices.Contains(p.Names(), class) })
 }

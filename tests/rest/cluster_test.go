@@ -1,0 +1,138 @@
+package rest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/magiconair/properties"
+
+	"github.com/mayfly-connect/mayfly/coordinator/broker"
+	"github.com/mayfly-connect/mayfly/coordinator/node"
+	"github.com/mayfly-connect/mayfly/coordinator/worker"
+	sink "github.com/mayfly-connect/mayfly/sinks/file"
+	source "github.com/mayfly-connect/mayfly/sources/file"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// connectVersion is the version of the recorded worker, which its own plugins had as well.
+const connectVersion = "4.3.1"
+
+// cluster is a broker with the coordinators of a profile.
+type cluster struct {
+	bootstrap string
+	bases     map[string]string
+	vars      map[string]string
+}
+
+func newCluster(t *testing.T, p profile) *cluster {
+	t.Helper()
+	b, err := broker.Start(broker.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("close the broker: %v", err)
+		}
+	})
+	c := &cluster{bootstrap: b.Addr(), bases: map[string]string{}, vars: map[string]string{}}
+	c.start(t, "main", p)
+	if p.Second {
+		c.start(t, "second", p)
+		c.bases["leader"], c.bases["follower"] = c.bases["main"], c.bases["second"]
+	}
+	return c
+}
+
+// start runs a coordinator with the worker properties that the recorded worker had.
+func (c *cluster) start(t *testing.T, name string, p profile) {
+	t.Helper()
+	props := properties.NewProperties()
+	props.DisableExpansion = true
+	set := func(k, v string) {
+		if _, _, err := props.Set(k, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for k, v := range map[string]string{"bootstrap.servers": c.bootstrap, "listeners": "http://127.0.0.1:0", "mayfly.launcher": "inproc",
+		"key.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+		"group.id": "rest", "config.storage.topic": "rest-configs", "offset.storage.topic": "rest-offsets", "status.storage.topic": "rest-status",
+		"config.storage.replication.factor": "1", "offset.storage.replication.factor": "1", "status.storage.replication.factor": "1",
+		"offset.flush.interval.ms": "1000"} {
+		set(k, v)
+	}
+	for k, v := range p.Props {
+		set(k, strings.ReplaceAll(v, "{admin_port}", "0"))
+	}
+	path := filepath.Join(t.TempDir(), "worker.properties")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := props.Write(f, properties.ISO_8859_1); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w, err := worker.Load(path, nil, p.Mode == "standalone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := node.New(node.Config{Worker: w, Plugins: plugins(), Others: apaches(), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the coordinator ended with %v", err)
+		}
+	})
+	select {
+	case err := <-done:
+		done <- err
+		t.Fatalf("the coordinator did not start: %v", err)
+	case <-n.Ready():
+	case <-time.After(30 * time.Second):
+		t.Fatal("the coordinator is not ready")
+	}
+	c.bases[name] = n.URL()
+}
+
+// plugins are those of the recorded worker.
+func plugins() tasks.Plugins {
+	s, f := sink.Plugin(), source.Plugin()
+	s.Version, f.Version = connectVersion, connectVersion
+	out := tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: []tasks.SourcePlugin{f}}
+	for _, name := range []string{"Checkpoint", "Heartbeat", "Source"} {
+		out.Sources = append(out.Sources, tasks.SourcePlugin{Plugin: tasks.Plugin{
+			Class: "org.apache.kafka.connect.mirror.Mirror" + name + "Connector", Type: tasks.SourcePluginType, Version: connectVersion},
+			New: func(context.Context, tasks.Config) (tasks.Source, error) { return idle{}, nil }})
+	}
+	return out
+}
+
+// apaches are the transforms, predicates and converters that come with Connect.
+func apaches() []tasks.Plugin {
+	return slices.DeleteFunc(node.Others(), func(p tasks.Plugin) bool { return !strings.HasPrefix(p.Class, "org.apache.kafka.") })
+}
+
+// idle is a source without anything to read.
+type idle struct{}
+
+func (idle) Splits(context.Context, func(string) tasks.Position) ([]tasks.Split, error) {
+	return nil, nil
+}
+func (idle) Open(context.Context, tasks.SourceTask) (tasks.Reader, error) { return nil, io.EOF }
+func (idle) Close() error                                                 { return nil }
