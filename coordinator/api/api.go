@@ -31,7 +31,20 @@ type Options struct {
 	// Leader returns the base URL of the worker that takes writes, and whether that is this one. An empty URL means that
 	// nobody is known to lead.
 	Leader func() (url string, isMe bool)
-	Log    *slog.Logger
+	// Loggers are the levels that /admin/loggers shows and sets.
+	Loggers Loggers
+	// AdminElsewhere leaves /admin/loggers out of the API: [Admin] serves it at another address, or nobody does.
+	AdminElsewhere bool
+	// Auth checks the user and password of a request; nil lets everybody in.
+	Auth func(user, password string) bool
+	// CORS and ResponseHeaders are sent with each answer.
+	CORS            CORS
+	ResponseHeaders []HeaderRule
+	// TopicTracking says whether GET topics answers, TopicReset whether it may be reset.
+	TopicTracking, TopicReset bool
+	// Standalone answers as connect-standalone where that differs from a distributed worker.
+	Standalone bool
+	Log        *slog.Logger
 }
 
 type server struct {
@@ -57,14 +70,40 @@ type route struct {
 
 // New returns the API. It is safe for concurrent use.
 func New(o Options) http.Handler {
+	s := newServer(o)
+	for _, add := range []func(){s.rootRoutes, s.connectorRoutes, s.stateRoutes, s.offsetRoutes, s.restartRoutes, s.internalRoutes, s.pluginRoutes} {
+		add()
+	}
+	if !o.AdminElsewhere {
+		s.loggerRoutes()
+	}
+	return s.handler()
+}
+
+// Admin returns what an admin listener of its own serves: the loggers.
+func Admin(o Options) http.Handler {
+	s := newServer(o)
+	s.loggerRoutes()
+	return s.handler()
+}
+
+func newServer(o Options) *server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &server{Options: o}
-	for _, add := range []func(){s.rootRoutes, s.connectorRoutes, s.stateRoutes, s.restartRoutes, s.pluginRoutes} {
-		add()
-	}
-	return s
+	return &server{Options: o}
+}
+
+// handler refuses bad paths before anything else, as Connect's web server does.
+func (s *server) handler() http.Handler {
+	inner := withHeaders(s.ResponseHeaders, withCORS(s.CORS, s))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := split(r.URL.EscapedPath()); !ok {
+			badURI(w, r.Method)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
 }
 
 func (s *server) on(method, pattern string, h handler) {
@@ -78,11 +117,7 @@ func (s *server) on(method, pattern string, h handler) {
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	segments, ok := split(r.URL.EscapedPath())
-	if !ok {
-		badURI(w)
-		return
-	}
+	segments, _ := split(r.URL.EscapedPath())
 	route, vars, ok := s.find(segments)
 	if !ok {
 		framework(w, http.StatusNotFound)
@@ -92,23 +127,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok && r.Method == http.MethodHead {
 		h, ok = route.methods[http.MethodGet]
 	}
-	switch {
-	case r.Method == http.MethodOptions && !ok:
-		allow := route.allowed()
-		w.Header().Set("Allow", allow)
-		w.Header().Set("Content-Type", "text/plain")
-		if _, err := io.WriteString(w, allow); err != nil {
-			s.Log.Debug("cannot answer", "path", r.URL.Path, "error", err)
-		}
-		return
-	case !ok:
+	if r.Method == http.MethodOptions && !ok {
+		h, ok = options(route), true
+	}
+	if !ok {
 		w.Header().Set("Allow", route.allowed())
 		framework(w, http.StatusMethodNotAllowed)
-		return
-	}
-	c := call{Request: r, path: vars}
-	if err := c.read(w); err != nil {
-		s.fail(w, r, err)
 		return
 	}
 	// The media type counts only where a body is read, which is where Connect declares one.
@@ -120,8 +144,17 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	if !accepts(r, jsonType) {
+	if r.Method != http.MethodOptions && !accepts(r, jsonType) {
 		framework(w, http.StatusNotAcceptable)
+		return
+	}
+	if !s.authorized(r, segments) {
+		unauthorized(w, r)
+		return
+	}
+	c := call{Request: r, path: vars}
+	if err := c.read(w); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	status, answer, err := h(w, c)
@@ -130,6 +163,16 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 	case status != 0:
 		s.write(w, r, status, answer)
+	}
+}
+
+// options answers OPTIONS with the methods of a resource.
+func options(r route) handler {
+	return func(w http.ResponseWriter, _ call) (int, any, error) {
+		w.Header().Set("Allow", r.allowed())
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, r.allowed()) // A client that is gone misses nothing.
+		return 0, nil, nil
 	}
 }
 

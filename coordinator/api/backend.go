@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -51,6 +52,25 @@ type Writer interface {
 	Delete(ctx context.Context, name string) error
 	// SetTarget takes STARTED, PAUSED or STOPPED.
 	SetTarget(ctx context.Context, name, state string) error
+	// ResetTopics forgets which topics a connector used.
+	ResetTopics(ctx context.Context, name string) error
+	// SetLevel sets the level of a logger in all workers of the group.
+	SetLevel(ctx context.Context, logger, level string) error
+}
+
+// Offset is where one partition of a connector stands: Connect's partition and offset maps as JSON. A nil Offset is none.
+type Offset struct {
+	Partition json.RawMessage `json:"partition"`
+	Offset    json.RawMessage `json:"offset"`
+}
+
+// Offsets reads and moves where connectors stand.
+type Offsets interface {
+	// Offsets returns all offsets of a connector. It may ask the brokers.
+	Offsets(ctx context.Context, name string) ([]Offset, error)
+	// AlterOffsets moves a stopped connector: nil forgets all, a nil offset one partition. Sinks have the partitions
+	// {"kafka_topic","kafka_partition"} and the offsets {"kafka_offset"}. It returns when what it did counts.
+	AlterOffsets(ctx context.Context, name string, offsets []Offset) error
 }
 
 // Restarter starts connectors and tasks anew.
@@ -64,6 +84,7 @@ type Backend interface {
 	Reader
 	Writer
 	Restarter
+	Offsets
 }
 
 // Errors of a Backend that have a status of their own.

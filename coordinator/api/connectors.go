@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -102,7 +101,7 @@ func (s *server) store(w http.ResponseWriter, c call, name string, config map[st
 	if !created {
 		return http.StatusOK, answer, nil
 	}
-	w.Header().Set("Location", base(c.Request)+"/connectors/"+url.PathEscape(name))
+	w.Header().Set("Location", base(c.Request)+"/connectors/"+escapePath(name))
 	return http.StatusCreated, answer, nil
 }
 
@@ -207,6 +206,27 @@ func createBody(body []byte) (name string, config map[string]*string, initial st
 	}
 	config, err = configBody(raw)
 	return name, config, initial, err
+}
+
+// escapePath escapes a name for the Location header as Connect's framework does: what a path may hold stays as it is, the
+// slash and an escape that is there already too.
+func escapePath(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~!$&'()*+,;=:@/", c) >= 0,
+			c == '%' && i+2 < len(name) && isHex(name[i+1]) && isHex(name[i+2]):
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
 func base(r *http.Request) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -76,10 +77,21 @@ func framework(w http.ResponseWriter, status int) {
 	}
 }
 
-func badURI(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/html;charset=iso-8859-1")
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write([]byte("<html>\n<head>\n<title>Error 400 Ambiguous URI</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 Ambiguous URI</h2>\n</body>\n</html>\n"))
+// badURIPage is what Connect's web server answers to paths that it does not take.
+const badURIPage = "<html>\n<head>\n<title>Error 400 Ambiguous URI</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 Ambiguous URI</h2>\n</body>\n</html>\n"
+
+const htmlType = "text/html;charset=iso-8859-1"
+
+func badURI(w http.ResponseWriter, method string) {
+	switch method { // the others get no page
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		w.Header().Set("Content-Type", htmlType)
+		w.Header().Set("Cache-Control", "must-revalidate,no-cache,no-store")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, badURIPage)
+	default:
+		w.WriteHeader(http.StatusBadRequest)
+	}
 }
 
 func (s *server) write(w http.ResponseWriter, r *http.Request, status int, answer any) {

@@ -35,9 +35,11 @@ func takesBody(method string, path []string) bool {
 	last := path[len(path)-1]
 	switch method {
 	case http.MethodPost:
-		return last == "connectors"
-	case http.MethodPut, http.MethodPatch:
-		return last == "config" || last == "validate"
+		return last == "connectors" || last == "tasks"
+	case http.MethodPut:
+		return last == "config" || last == "validate" || last == "fence" || path[0] == "admin"
+	case http.MethodPatch:
+		return last == "config" || last == "offsets"
 	}
 	return false
 }

@@ -1,15 +1,9 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 )
-
-// TopicResetter is what a Backend may also be: it forgets which topics a connector used.
-type TopicResetter interface {
-	ResetTopics(ctx context.Context, name string) error
-}
 
 func (s *server) stateRoutes() {
 	s.on("GET", "/connectors/{c}/status", s.status)
@@ -54,19 +48,27 @@ func (s *server) taskStatus(_ http.ResponseWriter, c call) (int, any, error) {
 
 // topics answers for unknown connectors too, with an empty list, as Connect does.
 func (s *server) topics(_ http.ResponseWriter, c call) (int, any, error) {
+	if !s.TopicTracking {
+		return 0, nil, trackingOff
+	}
 	state, _ := s.Backend.Connector(c.path["c"])
 	return http.StatusOK, map[string]map[string][]string{c.path["c"]: {"topics": append([]string{}, state.Topics...)}}, nil
 }
 
+var trackingOff = statusError{http.StatusForbidden, "Topic tracking is disabled."}
+
+// resetTopics answers for unknown connectors as for known ones.
 func (s *server) resetTopics(w http.ResponseWriter, c call) (int, any, error) {
-	resetter, ok := s.Backend.(TopicResetter)
-	if !ok {
+	if !s.TopicTracking {
+		return 0, nil, trackingOff
+	}
+	if !s.TopicReset {
 		return 0, nil, statusError{http.StatusForbidden, "Topic tracking reset is disabled."}
 	}
 	if done, err := s.forwarded(w, c); done || err != nil {
 		return 0, nil, err
 	}
-	return http.StatusAccepted, nil, resetter.ResetTopics(c.Context(), c.path["c"])
+	return http.StatusAccepted, nil, s.Backend.ResetTopics(c.Context(), c.path["c"])
 }
 
 func (s *server) target(state string, code int) handler {

@@ -121,3 +121,15 @@ func (m *Memory) settle(s api.ConnectorState) {
 	}
 	m.connectors[s.Name] = s
 }
+
+// ResetTopics does nothing: no topics are noted.
+func (m *Memory) ResetTopics(context.Context, string) error { return nil }
+
+// SetLevel does nothing.
+func (m *Memory) SetLevel(context.Context, string, string) error { return nil }
+
+// Offsets returns none.
+func (m *Memory) Offsets(context.Context, string) ([]api.Offset, error) { return nil, nil }
+
+// AlterOffsets does nothing.
+func (m *Memory) AlterOffsets(context.Context, string, []api.Offset) error { return nil }
