@@ -81,7 +81,9 @@ type handler struct {
 	next   slog.Handler
 }
 
-func (h handler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.levels.at(h.name) }
+func (h handler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= h.levels.at(h.name)
+}
 
 func (h handler) Handle(ctx context.Context, r slog.Record) error { return h.next.Handle(ctx, r) }
 

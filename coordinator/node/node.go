@@ -3,11 +3,11 @@ package node
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +20,7 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
 	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/coordinator/launch"
+	"github.com/mayfly-connect/mayfly/coordinator/loglevel"
 	"github.com/mayfly-connect/mayfly/coordinator/observe"
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/coordinator/store"
@@ -49,6 +50,8 @@ type Config struct {
 	Others []tasks.Plugin
 	// Commit is shown by GET /.
 	Commit string
+	// Levels are those of Log, for /admin/loggers; nil for levels that change nothing.
+	Levels *loglevel.Levels
 	Log    *slog.Logger
 }
 
@@ -56,6 +59,8 @@ type Config struct {
 type Node struct {
 	cfg      Config
 	ln       net.Listener
+	admin    net.Listener // nil when the admin resources have no listener of their own
+	headers  []api.HeaderRule
 	url      string
 	loop     atomic.Pointer[control.Loop]
 	store    atomic.Pointer[store.Store]
@@ -74,16 +79,37 @@ func New(cfg Config) (*Node, error) {
 	if cfg.Others == nil {
 		cfg.Others = Others()
 	}
+	if cfg.Levels == nil {
+		cfg.Levels = loglevel.New()
+	}
 	w := cfg.Worker
+	headers, err := api.ParseHeaders(w.REST.ResponseHeaders)
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	var admin net.Listener
+	if w.REST.Admin != "" {
+		if admin, err = net.Listen("tcp", w.REST.Admin); err != nil {
+			return nil, errors.Join(fmt.Errorf("open the admin listener at %s: %w; set admin.listeners to another address", w.REST.Admin, err), ln.Close())
+		}
+	}
 	if host, port, _ := net.SplitHostPort(w.WorkerID); port == "0" {
 		_, port, _ = net.SplitHostPort(ln.Addr().String())
 		w.WorkerID = net.JoinHostPort(host, port)
 	}
-	return &Node{cfg: cfg, ln: ln, url: "http://" + w.WorkerID, ready: make(chan struct{})}, nil
+	return &Node{cfg: cfg, ln: ln, admin: admin, headers: headers, url: "http://" + w.WorkerID, ready: make(chan struct{})}, nil
 }
 
 // URL is the address of the REST API.
 func (n *Node) URL() string { return n.url }
+
+// AdminURL is the address of the admin listener; empty when it is the REST API's, or there is none.
+func (n *Node) AdminURL() string {
+	if n.admin == nil {
+		return ""
+	}
+	return "http://" + n.admin.Addr().String()
+}
 
 // Ready is closed when the REST API answers with what the topics hold.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
@@ -163,7 +189,15 @@ func (n *Node) serve(ctx context.Context) error {
 		}
 	}
 	close(n.ready)
-	return api.Serve(ctx, n.ln, n.handler(ctx))
+	options := n.options(ctx)
+	admin := make(chan error, 1)
+	if n.admin == nil {
+		admin <- nil
+	} else {
+		go func() { admin <- api.Serve(ctx, n.admin, api.Admin(options)) }()
+	}
+	err := api.Serve(ctx, n.ln, api.New(options))
+	return errors.Join(err, <-admin)
 }
 
 // lead waits until nobody leads, and leads until ctx ends or another coordinator takes over.
@@ -232,10 +266,20 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 	return tasks.CoreFamily
 }
 
-func (n *Node) handler(ctx context.Context) http.Handler {
-	return api.New(api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
-		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit, Defaults: n.cfg.Worker.LeaseProps(),
-		Leader: func() (string, bool) { return n.store.Load().Leader() }, Log: n.cfg.Log})
+func (n *Node) options(ctx context.Context) api.Options {
+	w := n.cfg.Worker
+	o := api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
+		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit, Defaults: w.LeaseProps(),
+		Leader: func() (string, bool) { return n.store.Load().Leader() }, Loggers: n.cfg.Levels,
+		AdminElsewhere: w.REST.AdminOff || w.REST.Admin != "", CORS: api.CORS{Origins: w.REST.Origins, Methods: w.REST.Methods}, ResponseHeaders: n.headers,
+		TopicTracking: w.REST.TopicTracking, TopicReset: w.REST.TopicReset, Standalone: w.Standalone, Log: n.cfg.Log}
+	if users := w.REST.Users; users != nil {
+		o.Auth = func(user, password string) bool {
+			want, ok := users[user]
+			return ok && subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1
+		}
+	}
+	return o
 }
 
 // Validate checks a connector's configuration as the REST API does.

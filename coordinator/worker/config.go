@@ -24,7 +24,10 @@ type Config struct {
 	// Listen is the address of the REST API, WorkerID host:port under which others reach it.
 	Listen, WorkerID   string
 	Heartbeat, Session time.Duration
-	Ours               Ours
+	REST               REST
+	// Standalone is set when the properties are those of connect-standalone.
+	Standalone bool
+	Ours       Ours
 }
 
 // Topics are the internal topics.
@@ -49,7 +52,7 @@ type Ours struct {
 // CONNECT_GROUP_ID is group.id, as in Connect's container images, and MAYFLY_DATA_DIR is mayfly.data.dir. With standalone
 // nothing is required; otherwise Connect's required properties are.
 func Load(path string, environ []string, standalone bool) (*Config, error) {
-	c := &Config{Props: map[string]string{}}
+	c := &Config{Props: map[string]string{}, Standalone: standalone}
 	if path != "" {
 		p, err := readProperties(path)
 		if err != nil {
@@ -67,7 +70,11 @@ func Load(path string, environ []string, standalone bool) (*Config, error) {
 			c.Props[name] = v
 		}
 	}
-	if err := c.parse(standalone); err != nil {
+	err := c.parse(standalone)
+	if err == nil {
+		err = c.parseREST(environ)
+	}
+	if err != nil {
 		if path == "" {
 			return nil, err
 		}

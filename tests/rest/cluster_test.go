@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -82,7 +83,7 @@ func (c *cluster) start(t *testing.T, name string, p profile) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w, err := worker.Load(path, nil, p.Mode == "standalone")
+	w, err := worker.Load(path, p.environ(t), p.Mode == "standalone")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +109,33 @@ func (c *cluster) start(t *testing.T, name string, p profile) {
 		t.Fatal("the coordinator is not ready")
 	}
 	c.bases[name] = n.URL()
+	if u := n.AdminURL(); u != "" {
+		c.bases["admin"] = u
+	}
+}
+
+// environ is the worker's environment: that of the profile, and where its users are.
+func (p profile) environ(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for k, v := range p.Env {
+		out = append(out, k+"="+v)
+	}
+	if p.Users == nil {
+		return out
+	}
+	dir := t.TempDir()
+	var users strings.Builder
+	for u, password := range p.Users {
+		fmt.Fprintf(&users, "%s=%s\n", u, password)
+	}
+	jaas := fmt.Sprintf("KafkaConnect {\n  org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule required\n  file=%q;\n};\n", filepath.Join(dir, "users"))
+	for name, text := range map[string]string{"users": users.String(), "jaas": jaas} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return append(out, "KAFKA_OPTS=-Xmx1g -Djava.security.auth.login.config="+filepath.Join(dir, "jaas"))
 }
 
 // plugins are those of the recorded worker.
