@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -89,7 +90,10 @@ type SourcePlugin struct {
 	Plugin
 	Family   Family
 	Validate func(c Config) []ConfigError
-	New      func(ctx context.Context, c Config) (Source, error)
+	// CheckOffset says what is wrong with an offset that a user sets, partition and offset as JSON, the latter nil to forget
+	// it. Without it anything is taken.
+	CheckOffset func(partition, offset json.RawMessage) error
+	New         func(ctx context.Context, c Config) (Source, error)
 }
 
 // Plugins is what a binary has built in.

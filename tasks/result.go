@@ -53,6 +53,9 @@ type Receipt struct {
 // MaxReceipts bounds the receipts in one result; Counts.Objects has the full number.
 const MaxReceipts = 16
 
+// MaxTopics bounds the topics in one result.
+const MaxTopics = 64
+
 // Failure is why a lease failed, for the planner (Kind) and for people (the rest). It never holds a secret.
 type Failure struct {
 	Kind    string `json:"kind"` // ErrorKind.String
@@ -84,7 +87,9 @@ type Result struct {
 	ReadTo   int64     `json:"readTo"`
 	Counts   Counts    `json:"counts"`
 	Receipts []Receipt `json:"receipts,omitempty"`
-	Failure  *Failure  `json:"failure,omitempty"`
+	// Topics are where a source's records went, at most [MaxTopics].
+	Topics  []string `json:"topics,omitempty"`
+	Failure *Failure `json:"failure,omitempty"`
 	// Executor names the one that ran it; DurationMs is from its start to this report.
 	Executor   string `json:"executor,omitempty"`
 	DurationMs int64  `json:"durationMs"`

@@ -69,8 +69,9 @@ type Offsets interface {
 	// Offsets returns all offsets of a connector. It may ask the brokers.
 	Offsets(ctx context.Context, name string) ([]Offset, error)
 	// AlterOffsets moves a stopped connector: nil forgets all, a nil offset one partition. Sinks have the partitions
-	// {"kafka_topic","kafka_partition"} and the offsets {"kafka_offset"}. It returns when what it did counts.
-	AlterOffsets(ctx context.Context, name string, offsets []Offset) error
+	// {"kafka_topic","kafka_partition"} and the offsets {"kafka_offset"}. It returns when what it did counts. known is false
+	// when the connector may keep offsets of its own elsewhere.
+	AlterOffsets(ctx context.Context, name string, offsets []Offset) (known bool, err error)
 }
 
 // Restarter starts connectors and tasks anew.

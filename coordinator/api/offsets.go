@@ -50,10 +50,16 @@ func (s *server) alter(w http.ResponseWriter, c call, offsets []Offset, done str
 			return 0, nil, err
 		}
 	}
-	if err := s.Backend.AlterOffsets(c.Context(), state.Name, offsets); err != nil {
+	known, err := s.Backend.AlterOffsets(c.Context(), state.Name, offsets)
+	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, map[string]string{"message": "The offsets for this connector have been " + done + " successfully"}, nil
+	message := "The offsets for this connector have been " + done + " successfully"
+	if !known {
+		message = "The Connect framework-managed offsets for this connector have been " + done + " successfully. However, if this " +
+			"connector manages offsets externally, they will need to be manually " + done + " in the system that the connector uses."
+	}
+	return http.StatusOK, map[string]string{"message": message}, nil
 }
 
 // offsetsBody reads {"offsets":[{"partition":{…},"offset":{…}}]}.

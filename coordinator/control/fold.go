@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
@@ -53,9 +54,26 @@ func (l *Loop) result(r tasks.Result) {
 			"from", r.Slice.From, "to", r.Slice.To, "epoch", r.Epoch)
 		return
 	}
+	l.used(&r)
 	if n := r.Counts.Tolerated; n > 0 {
 		l.cfg.Log.Warn("records tolerated", "connector", r.Connector, "stream", r.Slice.Stream.String(),
 			"from", r.Slice.From, "to", r.Slice.To, "records", n) // I8
+	}
+}
+
+// used notes the topics that a lease had to do with, for the next turn.
+func (l *Loop) used(r *tasks.Result) {
+	if r.Counts.Records == 0 {
+		return
+	}
+	topics := r.Topics
+	if r.Slice.Stream.Topic != "" {
+		topics = []string{r.Slice.Stream.Topic}
+	}
+	for _, t := range topics {
+		if use := (TopicUse{r.Connector, r.Task, t}); !slices.Contains(l.topics, use) {
+			l.topics = append(l.topics, use)
+		}
 	}
 }
 

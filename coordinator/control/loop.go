@@ -43,6 +43,7 @@ type Loop struct {
 	connectors map[string]*connector
 	seen       map[tasks.Stream]plan.Observation // the newest, for connectors that come later
 	statuses   map[statusKey]Status              // as last written
+	topics     []TopicUse                        // of the results of this turn
 	polled     chan polled
 	gone       chan departure
 	launching  sync.WaitGroup
@@ -126,6 +127,7 @@ func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 	actions, wake := plan.Next(l.st, now)
 	d := l.decision(actions)
 	d.Statuses = append(d.Statuses, l.changedStatuses()...)
+	d.Topics, l.topics = l.topics, nil
 	l.mark(d.Grants)
 	if !d.empty() {
 		l.dirty = true

@@ -71,13 +71,22 @@ type Decision struct {
 	// Offsets are the positions of sinks by consumer group and stream.
 	Offsets  map[string]map[tasks.Stream]int64
 	Statuses []Status
+	// Topics were used by the connectors' tasks; which of them are new, the store knows.
+	Topics []TopicUse
 	// Forgotten are removed connectors of which nothing runs any more: their grants and statuses may go. Their checkpoints
 	// stay, as in Connect.
 	Forgotten []string
 }
 
 func (d *Decision) empty() bool {
-	return len(d.Grants)+len(d.Checkpoints)+len(d.Statuses)+len(d.Forgotten) == 0
+	return len(d.Grants)+len(d.Checkpoints)+len(d.Statuses)+len(d.Forgotten)+len(d.Topics) == 0
+}
+
+// TopicUse says that a task read or wrote a topic.
+type TopicUse struct {
+	Connector string
+	Task      int
+	Topic     string
 }
 
 // Status is the status of a connector (Task -1) or a task, in Connect's words. An empty State says that the task is no more.

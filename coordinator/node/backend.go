@@ -30,7 +30,7 @@ func (b *backend) Connector(name string) (api.ConnectorState, bool) {
 	if !ok {
 		return api.ConnectorState{}, false
 	}
-	c := api.ConnectorState{Name: name, Config: config, Target: string(target)}
+	c := api.ConnectorState{Name: name, Config: config, Target: string(target), Topics: s.Topics(name)}
 	class := config["connector.class"]
 	taskClass, count := "", 1
 	if p, ok := b.n.cfg.Plugins.Sink(class); ok {
@@ -87,7 +87,10 @@ func (b *backend) Restart(ctx context.Context, name string, task int, includeTas
 	if _, ok := b.Connector(name); !ok {
 		return fmt.Errorf("connector %s: %w", name, api.ErrNotFound)
 	}
-	return b.n.store.Load().Restart(ctx, name, includeTasks || task >= 0, onlyFailed)
+	if task >= 0 {
+		return b.n.store.Load().RestartTask(ctx, name, task)
+	}
+	return b.n.store.Load().Restart(ctx, name, includeTasks, onlyFailed)
 }
 
 // Create validates a connector of a file and stores it, unless the very same is stored already. It waits until this node

@@ -148,7 +148,7 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 	}()
 	for {
-		s, err := store.Open(ctx, n.cfg.Worker, n.url, n.cfg.Log)
+		s, err := store.Open(ctx, n.cfg.Worker, n.url, func(logger, level string) { n.cfg.Levels.Set(logger, level) }, n.cfg.Log)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil

@@ -91,10 +91,14 @@ func (st *State) Restore(cp Checkpoint) {
 	}
 	s := c.stream(cp.Stream)
 	st.void(s)
-	s.placed = true
+	s.placed = !cp.Unset
 	s.at, s.waiting, s.beyond, s.grow, s.hunt = cp, time.Time{}, time.Time{}, 0, hunt{}
+	s.at.Unset = false
 	if s.at.TopicID == "" {
 		s.at.TopicID = s.seen.TopicID // the user means the topic that is there
+	}
+	if !s.placed && s.observed {
+		st.place(s, &s.seen)
 	}
 	s.need = s.neededEnd()
 	s.touch()

@@ -46,6 +46,8 @@ type Checkpoint struct {
 	SourcePosition tasks.Position
 	// Epoch is that of the grant whose result moved the stream here, -1 for none. Grants up to it are done.
 	Epoch int64
+	// Unset says that nothing is committed: a user has reset the stream, which begins where a new one does.
+	Unset bool
 	// ReadTo and TailFiled are what the last result said about the records behind Position; without them the next lease
 	// would read the tail once in vain.
 	ReadTo    int64

@@ -30,11 +30,11 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 		grants, records = append(grants, r), append(records, r)
 	}
 	for _, c := range d.Checkpoints {
-		b, err := encodeCheckpoint(c)
+		r, err := s.checkpointRecord(c)
 		if err != nil {
-			return nil, fmt.Errorf("encode the checkpoint of %s: %w", c.Stream, err)
+			return nil, err
 		}
-		records = append(records, &kgo.Record{Topic: t.Lease, Key: []byte(checkpointKey(c.Connector, c.Stream)), Value: b})
+		records = append(records, r)
 	}
 	for _, st := range d.Statuses {
 		r, err := s.statusRecord(st)
@@ -43,6 +43,11 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 		}
 		records = append(records, r)
 	}
+	used, err := s.topicRecords(d.Topics)
+	if err != nil {
+		return nil, err
+	}
+	records = append(records, used...)
 	records = append(records, s.forget(d.Forgotten)...)
 	if len(records) == 0 {
 		return nil, nil
@@ -89,6 +94,7 @@ func (s *Store) forget(names []string) []*kgo.Record {
 			}
 		}
 		out = append(out, &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte("status-connector-" + name)})
+		out = append(out, s.topicTombstones(name)...)
 		for k := range s.view.statuses {
 			task, ok := strings.CutPrefix(k, "status-task-"+name+"-")
 			if _, err := strconv.ParseUint(task, 10, 31); ok && err == nil {

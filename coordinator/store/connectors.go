@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 )
 
@@ -33,11 +35,11 @@ func (s *Store) Put(ctx context.Context, name string, config map[string]string, 
 	if err := s.write(ctx, nil, append(records, put)...); err != nil {
 		return false, err
 	}
-	return !exists, s.awaitConfig(ctx, put)
+	return !exists, s.awaitRead(ctx, put)
 }
 
-// awaitConfig waits until a record of the config topic was read back.
-func (s *Store) awaitConfig(ctx context.Context, r *kgo.Record) error {
+// awaitRead waits until a record that was written was read back.
+func (s *Store) awaitRead(ctx context.Context, r *kgo.Record) error {
 	return s.await(ctx, func() bool { return s.next[r.Topic][r.Partition] > r.Offset })
 }
 
@@ -59,7 +61,7 @@ func (s *Store) SetTarget(ctx context.Context, name, state string) error {
 	if err := s.write(ctx, nil, r); err != nil {
 		return err
 	}
-	return s.awaitConfig(ctx, r)
+	return s.awaitRead(ctx, r)
 }
 
 // Delete removes a connector: two tombstones, as Connect writes them.
@@ -69,7 +71,7 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 	if err := s.write(ctx, nil, &kgo.Record{Topic: topic, Key: []byte("connector-" + name)}, target); err != nil {
 		return err
 	}
-	return s.awaitConfig(ctx, target)
+	return s.awaitRead(ctx, target)
 }
 
 // Restart asks the loop to start a connector's failed tasks again.
@@ -79,6 +81,18 @@ func (s *Store) Restart(ctx context.Context, name string, includeTasks, onlyFail
 		return err
 	}
 	return s.write(ctx, nil, &kgo.Record{Topic: s.cfg.Topics.Config, Key: []byte("restart-connector-" + name), Value: b})
+}
+
+// RestartTask tells the loop to start one task again.
+func (s *Store) RestartTask(ctx context.Context, name string, task int) error {
+	select {
+	case s.changes <- control.Change{Restart: &control.Restart{Connector: name, Task: task}}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ended:
+		return errors.New("this coordinator ends")
+	}
 }
 
 // Connectors returns the names of all connectors, sorted.

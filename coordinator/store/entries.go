@@ -36,6 +36,7 @@ type checkpointEntry struct {
 	TopicID        tasks.TopicID  `json:"topicId,omitempty"`
 	Position       int64          `json:"position"`
 	SourcePosition tasks.Position `json:"sourcePosition,omitempty"`
+	Unset          bool           `json:"unset,omitempty"`
 	Epoch          int64          `json:"epoch"`
 	ReadTo         int64          `json:"readTo"`
 	TailFiled      int64          `json:"tailFiled,omitempty"`
@@ -43,7 +44,7 @@ type checkpointEntry struct {
 }
 
 func encodeCheckpoint(c plan.Checkpoint) ([]byte, error) {
-	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.TopicID, c.Position, c.SourcePosition, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
+	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.TopicID, c.Position, c.SourcePosition, c.Unset, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
 }
 
 func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
@@ -55,7 +56,7 @@ func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
 		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: version %d is newer than this coordinator", e.Version)
 	}
 	return plan.Checkpoint{Connector: e.Connector, Stream: e.Stream, TopicID: e.TopicID, Position: e.Position, SourcePosition: e.SourcePosition,
-		Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion}, nil
+		Unset: e.Unset, Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion}, nil
 }
 
 // leaderEntry is the leader's heartbeat. URL is empty when it has resigned.

@@ -30,6 +30,7 @@ type view struct {
 	checkpoints map[string]plan.Checkpoint
 	grants      map[string]tasks.Lease
 	offsets     map[string]plan.Checkpoint // source offsets by the lease topic's keys of their streams
+	topics      map[string]topicRecord     // that connectors used, by the status topic's keys
 	reported    map[string]tasks.Result    // the newest grant's result by the grant's key, until a checkpoint takes it up
 	leader      leaderEntry
 	generation  int64
@@ -43,7 +44,7 @@ type connectorView struct {
 func newView() *view {
 	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, statuses: map[string]statusRecord{},
 		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]tasks.Lease{}, offsets: map[string]plan.Checkpoint{},
-		reported: map[string]tasks.Result{}}
+		topics: map[string]topicRecord{}, reported: map[string]tasks.Result{}}
 }
 
 // config folds a record of the config topic and returns the change that it is, if it is one. A damaged record says so and
@@ -179,9 +180,15 @@ func (v *view) status(r *kgo.Record) error {
 	key := string(r.Key)
 	if r.Value == nil {
 		delete(v.statuses, key)
+		delete(v.topics, key)
 		return nil
 	}
-	if strings.HasPrefix(key, "status-topic-") {
+	if strings.HasPrefix(key, topicPrefix) {
+		var t topicRecord
+		if err := json.Unmarshal(r.Value, &t); err != nil {
+			return err
+		}
+		v.topics[key] = t
 		return nil
 	}
 	var s statusRecord
@@ -235,7 +242,7 @@ func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int6
 	for k, c := range v.checkpoints {
 		points[k] = c
 	}
-	// The offset topic is the truth for sources, and the group's offset for sinks that a Java worker has moved on since.
+	// The offset topic is the truth for sources, and the group's offset for sinks: a Java worker may have moved it since.
 	for _, o := range v.offsets {
 		k := checkpointKey(o.Connector, o.Stream)
 		c, ok := points[k]
@@ -248,12 +255,15 @@ func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int6
 	for name, streams := range committed {
 		for stream, at := range streams {
 			k := checkpointKey(name, stream)
-			if c, ok := points[k]; !ok || at > c.Position {
-				points[k] = plan.Checkpoint{Connector: name, Stream: stream, Position: at, Epoch: c.Epoch, ReadTo: at}
-				if !ok {
-					points[k] = plan.Checkpoint{Connector: name, Stream: stream, Position: at, Epoch: -1, ReadTo: at}
-				}
+			c, ok := points[k]
+			if ok && !c.Unset && at == c.Position {
+				continue
 			}
+			if !ok {
+				c.Epoch = -1
+			}
+			// Ours and the group's are written in one transaction: somebody else has moved the group, and means it.
+			points[k] = plan.Checkpoint{Connector: name, Stream: stream, TopicID: c.TopicID, Position: at, Epoch: c.Epoch, ReadTo: at}
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(points)) {

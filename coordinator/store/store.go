@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +43,8 @@ type Store struct {
 	leads bool
 	heard time.Time
 
+	onLevel func(logger, level string)
+
 	txn      sync.Mutex // one transaction at a time; guards what follows
 	producer *kgo.Client
 	topicIDs map[string][16]byte
@@ -54,8 +57,9 @@ var (
 )
 
 // Open connects to the cluster, makes sure of the internal topics, reads them to their ends, and goes on reading them until
-// Close. url is where other coordinators reach this one. It blocks until the ends are read.
-func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger) (*Store, error) {
+// Close. url is where other coordinators reach this one; onLevel is called when somebody sets the level of a logger for the
+// whole group, from then on. It blocks until the ends are read.
+func Open(ctx context.Context, cfg *worker.Config, url string, onLevel func(logger, level string), log *slog.Logger) (*Store, error) {
 	opts, err := kafka.Options(cfg.Props, "")
 	if err != nil {
 		return nil, err
@@ -72,7 +76,7 @@ func Open(ctx context.Context, cfg *worker.Config, url string, log *slog.Logger)
 	}
 	s := &Store{cfg: cfg, opts: opts, url: url, log: log, cl: cl, adm: kadm.NewClient(cl), view: newView(),
 		changes: make(chan control.Change, 1024), results: make(chan tasks.Result, 1024), next: map[string]map[int32]int64{},
-		topicIDs: map[string][16]byte{}, heard: time.Now()}
+		topicIDs: map[string][16]byte{}, onLevel: onLevel, heard: time.Now()}
 	if err := s.start(ctx); err != nil {
 		cl.Close()
 		return nil, err
@@ -217,6 +221,9 @@ func (s *Store) take(r *kgo.Record) (change *control.Change, result *tasks.Resul
 	}
 	switch r.Topic {
 	case t.Config:
+		if logger, ok := strings.CutPrefix(string(r.Key), loggerPrefix); ok {
+			return nil, nil, s.level(logger, r.Value)
+		}
 		change, err = s.view.config(r, t.Config)
 	case t.Lease:
 		if string(r.Key) == leaderKey {
@@ -320,34 +327,20 @@ func (s *Store) await(ctx context.Context, cond func() bool) error {
 	}
 }
 
-// committed reads the consumer groups of all sinks.
+// committed reads the consumer groups of all connectors; sources have none.
 func (s *Store) committed(ctx context.Context) (map[string]map[tasks.Stream]int64, error) {
-	groups := map[string]string{}
-	s.mu.RLock()
-	for name, c := range s.view.configs {
-		groups[name] = "connect-" + name
-		if g := c.config["consumer.override.group.id"]; g != "" {
-			groups[name] = g
-		}
-	}
-	s.mu.RUnlock()
 	out := map[string]map[tasks.Stream]int64{}
-	responses := s.adm.FetchManyOffsets(ctx, slices.Collect(maps.Values(groups))...)
+	groups := map[string]string{}
+	for _, name := range s.Connectors() {
+		groups[name] = s.groupOf(name)
+	}
+	responses := s.adm.FetchManyOffsets(kadm.RequireStable(ctx), slices.Collect(maps.Values(groups))...)
 	for name, g := range groups {
-		r := responses[g]
-		if r.Err != nil {
-			if errors.Is(r.Err, kerr.GroupIDNotFound) {
-				continue
-			}
-			return nil, fmt.Errorf("read the committed offsets of group %s: %w", g, r.Err)
+		offsets, err := offsetsOf(g, responses[g].Fetched, responses[g].Err)
+		if err != nil {
+			return nil, err
 		}
-		streams := map[tasks.Stream]int64{}
-		r.Fetched.Each(func(o kadm.OffsetResponse) {
-			if o.Err == nil && o.At >= 0 {
-				streams[tasks.Stream{Topic: o.Topic, Partition: o.Partition}] = o.At
-			}
-		})
-		out[name] = streams
+		out[name] = offsets
 	}
 	return out, nil
 }

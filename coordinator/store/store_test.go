@@ -51,7 +51,7 @@ func (c *cluster) config(t *testing.T) *worker.Config {
 
 func (c *cluster) open(t *testing.T, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), c.config(t), url, slog.New(slog.DiscardHandler))
+	s, err := store.Open(t.Context(), c.config(t), url, nil, slog.New(slog.DiscardHandler))
 	must(t, err)
 	t.Cleanup(func() { s.Close(context.WithoutCancel(t.Context())) })
 	return s
@@ -176,7 +176,7 @@ func TestOpenRefusesUnfitTopics(t *testing.T) {
 			k := start(t)
 			_, err := k.adm.CreateTopic(t.Context(), c.partitions, 1, map[string]*string{"cleanup.policy": &c.policy}, "g-configs")
 			must(t, err)
-			if _, err := store.Open(t.Context(), k.config(t), "u", slog.New(slog.DiscardHandler)); err == nil {
+			if _, err := store.Open(t.Context(), k.config(t), "u", nil, slog.New(slog.DiscardHandler)); err == nil {
 				t.Fatal("it was taken")
 			}
 		})

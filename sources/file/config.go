@@ -19,11 +19,3 @@ func configDef() tasks.ConfigDef {
 			Width: tasks.WidthNone, DisplayName: batchSizeKey, Doc: "The largest number of lines that are read at once."},
 	}
 }
-
-func validate(c tasks.Config) []tasks.ConfigError {
-	if c.String(fileKey) != "" {
-		return nil
-	}
-	return []tasks.ConfigError{{Key: fileKey, Message: "Missing configuration \"file\": standard input is not supported, because a lease that is " +
-		"run again could not read it again. Set \"file\" to the path of a file that every executor can read."}}
-}

@@ -20,9 +20,9 @@ func Plugin() tasks.SourcePlugin {
 	return tasks.SourcePlugin{
 		Plugin: tasks.Plugin{Class: "org.apache.kafka.connect.file.FileStreamSourceConnector", Type: tasks.SourcePluginType,
 			Version: "4.3.1", Title: "lines of a text file", Config: configDef()},
-		Family:   tasks.CoreFamily,
-		Validate: validate,
-		New:      newSource,
+		Family:      tasks.CoreFamily,
+		CheckOffset: checkOffset,
+		New:         newSource,
 	}
 }
 
@@ -35,8 +35,9 @@ type Source struct {
 var _ tasks.Source = (*Source)(nil)
 
 func newSource(_ context.Context, c tasks.Config) (tasks.Source, error) {
-	if errs := validate(c); len(errs) > 0 {
-		return nil, tasks.Fatal(errs[0])
+	if c.String(fileKey) == "" {
+		return nil, tasks.Fatal(errors.New(`standard input is not supported, because a lease that is run again could not read it again: ` +
+			`set "file" to the path of a file that every executor can read`))
 	}
 	return &Source{path: c.String(fileKey), topic: c.String(topicKey), batch: int(c.Int(batchSizeKey))}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -174,6 +175,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		default:
 			size += int64(len(kr.Key) + len(kr.Value))
 			out = append(out, kr)
+			s.wrote(kr.Topic)
 		}
 		if stop != nil {
 			if i == 0 {
@@ -198,6 +200,13 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	s.res.SourcePosition = position
 	s.saw(*c)
 	return stop
+}
+
+// wrote notes a topic that records went to.
+func (s *sourceRun) wrote(topic string) {
+	if known := s.res.Topics; len(known) < tasks.MaxTopics && !slices.Contains(known, topic) {
+		s.res.Topics = append(known, topic)
+	}
 }
 
 func (s *sourceRun) commit(ctx context.Context, out []*kgo.Record) error {

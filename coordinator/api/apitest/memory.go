@@ -132,4 +132,4 @@ func (m *Memory) SetLevel(context.Context, string, string) error { return nil }
 func (m *Memory) Offsets(context.Context, string) ([]api.Offset, error) { return nil, nil }
 
 // AlterOffsets does nothing.
-func (m *Memory) AlterOffsets(context.Context, string, []api.Offset) error { return nil }
+func (m *Memory) AlterOffsets(context.Context, string, []api.Offset) (bool, error) { return true, nil }
