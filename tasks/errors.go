@@ -120,17 +120,23 @@ func (e *Exception) Error() string {
 func (e *Exception) Unwrap() error { return e.Cause }
 
 // Trace returns a text in the shape of a Java stack trace: class and message, a frame that says where it comes from, and a
-// Caused by for each cause. What an error around an exception adds, such as a place, stands in the message. A dead letter's stack trace header and the REST status show it.
+// Caused by for each cause. What an error around an exception adds, such as the record's place, stands in the frame, because
+// people and tools know the first line by heart. A dead letter's stack trace header and the REST status show it.
 func Trace(err error) string {
 	var b strings.Builder
 	for prefix := ""; err != nil; prefix = "Caused by: " {
 		e := AsException(err)
 		b.WriteString(prefix)
 		b.WriteString(e.Class)
-		if text := err.Error(); e.Message != nil || text != e.Class { // Throwable.toString shows a null message as nothing
+		text := err.Error()
+		if e.Message != nil { // Throwable.toString shows a null message as nothing
+			b.WriteString(": " + *e.Message)
+		}
+		b.WriteString("\n\tat mayfly(executor)")
+		if text != e.Error() {
 			b.WriteString(": " + text)
 		}
-		b.WriteString("\n\tat mayfly(executor)\n")
+		b.WriteString("\n")
 		err = e.Cause
 	}
 	return b.String()

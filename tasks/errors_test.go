@@ -24,9 +24,9 @@ func TestTrace(t *testing.T) {
 			tasks.DataExceptionClass + ": bad" + frame + "Caused by: " + tasks.ConnectException + ": why" + frame},
 		{"any error", errors.New("why"), tasks.ConnectException + ": why" + frame},
 		{"an exception with its place around it", fmt.Errorf("connector c: %w", tasks.Fatal(tasks.DataException("bad").WithCause(errors.New("why")))),
-			tasks.DataExceptionClass + ": connector c: bad" + frame + "Caused by: " + tasks.ConnectException + ": why" + frame},
+			tasks.DataExceptionClass + ": bad\n\tat mayfly(executor): connector c: bad\nCaused by: " + tasks.ConnectException + ": why" + frame},
 		{"a place around a cause", tasks.DataException("bad").WithCause(fmt.Errorf("field f: %w", tasks.ConfigException("not set"))),
-			tasks.DataExceptionClass + ": bad" + frame + "Caused by: " + tasks.ConfigExceptionClass + ": field f: not set" + frame},
+			tasks.DataExceptionClass + ": bad" + frame + "Caused by: " + tasks.ConfigExceptionClass + ": not set\n\tat mayfly(executor): field f: not set\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -101,8 +101,8 @@ func late(ctx context.Context, err error) error {
 	return tasks.Retriable(fmt.Errorf("the lease's time is over: %w", err))
 }
 
-// toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none. Which record it was stands
-// in the exception's own message, behind Connect's text, because the trace shows nothing else.
+// toleranceExceeded is Connect's error of a task whose record failed under errors.tolerance=none, with which record it was.
 func toleranceExceeded(cause error, record string) error {
-	return tasks.BadRecord(tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler (%s)", record).WithCause(cause))
+	e := tasks.NewException(tasks.ConnectException, "Tolerance exceeded in error handler").WithCause(cause)
+	return tasks.BadRecord(fmt.Errorf("%w (%s)", e, record))
 }
