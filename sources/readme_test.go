@@ -43,7 +43,7 @@ func TestAll(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, p := range sources.All() {
-		if p.Type != tasks.SourcePluginType || p.Family != tasks.CoreFamily || p.New == nil || p.Validate == nil || p.Version == "" {
+		if p.Type != tasks.SourcePluginType || p.Family != tasks.CoreFamily || p.New == nil || p.Version == "" {
 			t.Errorf("%s is not whole: %+v", p.Class, p)
 		}
 		for _, k := range p.Config {

@@ -88,8 +88,10 @@ type SinkPlugin struct {
 // SourcePlugin is a source connector.
 type SourcePlugin struct {
 	Plugin
-	Family   Family
-	Validate func(c Config) []ConfigError
+	Family Family
+	// SingleTask says that the connector has one task whatever tasks.max is.
+	SingleTask bool
+	Validate   func(c Config) []ConfigError
 	// CheckOffset says what is wrong with an offset that a user sets, partition and offset as JSON, the latter nil to forget
 	// it. Without it anything is taken.
 	CheckOffset func(partition, offset json.RawMessage) error

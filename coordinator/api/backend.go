@@ -23,6 +23,8 @@ type TaskState struct {
 type ConnectorState struct {
 	Name   string
 	Config map[string]string
+	// Nulls are the keys that the user wrote with null.
+	Nulls []string
 	// Kind is empty when no plugin has the configured class.
 	Kind     tasks.ConnectorKind
 	State    string
@@ -47,8 +49,8 @@ type Reader interface {
 
 // Writer changes the stored configuration. Its methods return when the change is written. Safe for concurrent use.
 type Writer interface {
-	// Put stores a validated configuration. initialState is STARTED, PAUSED, STOPPED, or empty to keep what there is.
-	Put(ctx context.Context, name string, config map[string]string, initialState string) (created bool, err error)
+	// Put stores a validated configuration; nulls are keys with null. initialState is STARTED, PAUSED, STOPPED, or empty to keep what there is.
+	Put(ctx context.Context, name string, config map[string]string, nulls []string, initialState string) (created bool, err error)
 	Delete(ctx context.Context, name string) error
 	// SetTarget takes STARTED, PAUSED or STOPPED.
 	SetTarget(ctx context.Context, name, state string) error

@@ -21,7 +21,7 @@ func (s *server) connectorRoutes() {
 	s.on("DELETE", "/connectors/{c}", s.delete)
 	s.on("GET", "/connectors/{c}/config", func(_ http.ResponseWriter, c call) (int, any, error) {
 		state, err := s.connector(c)
-		return http.StatusOK, state.Config, err
+		return http.StatusOK, configOf(state), err
 	})
 	s.on("PUT", "/connectors/{c}/config", s.put)
 	s.on("PATCH", "/connectors/{c}/config", s.patch)
@@ -82,7 +82,7 @@ func (s *server) store(w http.ResponseWriter, c call, name string, config map[st
 	} else if *given != name {
 		return 0, nil, badRequest("Connector name configuration (%s) doesn't match connector name in the URL (%s)", *given, name)
 	}
-	props, report := s.check(config)
+	props, nulls, report := s.check(config)
 	if !report.OK() {
 		return 0, nil, badRequest("%s", report.Message())
 	}
@@ -93,11 +93,15 @@ func (s *server) store(w http.ResponseWriter, c call, name string, config map[st
 	if create && exists {
 		return 0, nil, conflict(fmt.Sprintf("Connector %s already exists", name))
 	}
-	created, err := s.Backend.Put(c.Context(), name, props, initial)
+	created, err := s.Backend.Put(c.Context(), name, props, nulls, initial)
 	if err != nil {
 		return 0, nil, err
 	}
-	answer := info(ConnectorState{Name: name, Config: props, Kind: report.Kind, Tasks: before.Tasks})
+	tasks := before.Tasks
+	if now, ok := s.Backend.Connector(name); ok && s.Standalone { // which answers when they are made
+		tasks = now.Tasks
+	}
+	answer := info(ConnectorState{Name: name, Config: props, Nulls: nulls, Kind: report.Kind, Tasks: tasks})
 	if !created {
 		return http.StatusOK, answer, nil
 	}
@@ -129,10 +133,11 @@ func (s *server) patch(w http.ResponseWriter, c call) (int, any, error) {
 	if done, err := s.forwarded(w, c); done || err != nil {
 		return 0, nil, err
 	}
-	if _, err := s.Backend.Put(c.Context(), state.Name, props, ""); err != nil {
+	nulls := slices.DeleteFunc(state.Nulls, func(k string) bool { _, changed := changes[k]; return changed })
+	if _, err := s.Backend.Put(c.Context(), state.Name, props, nulls, ""); err != nil {
 		return 0, nil, err
 	}
-	state.Config, state.Kind = props, report.Kind
+	state.Config, state.Nulls, state.Kind = props, nulls, report.Kind
 	return http.StatusOK, info(state), nil
 }
 
@@ -149,9 +154,8 @@ func (s *server) delete(w http.ResponseWriter, c call) (int, any, error) {
 
 // check validates a configuration of which some values may be null. Those are left out when the plugin defines their key,
 // and mistakes otherwise.
-func (s *server) check(config map[string]*string) (map[string]string, connector.Report) {
-	props := map[string]string{}
-	var nulls []string
+func (s *server) check(config map[string]*string) (props map[string]string, nulls []string, report connector.Report) {
+	props = map[string]string{}
 	for key, value := range config {
 		if value == nil {
 			nulls = append(nulls, key)
@@ -159,14 +163,14 @@ func (s *server) check(config map[string]*string) (map[string]string, connector.
 			props[key] = *value
 		}
 	}
-	report := s.Validate(props)
+	report = s.Validate(props)
 	slices.Sort(nulls)
 	for _, key := range nulls {
 		if _, ok := report.Plugin.Config.Key(key); !ok {
 			report = report.With(key, "Null value can not be supplied as the configuration value.")
 		}
 	}
-	return props, report
+	return props, nulls, report
 }
 
 // createBody reads the body of POST /connectors; initial is a target state or empty.

@@ -10,10 +10,10 @@ type taskID struct {
 }
 
 type connectorInfo struct {
-	Name   string            `json:"name"`
-	Config map[string]string `json:"config"`
-	Tasks  []taskID          `json:"tasks"`
-	Type   string            `json:"type"`
+	Name   string             `json:"name"`
+	Config map[string]*string `json:"config"`
+	Tasks  []taskID           `json:"tasks"`
+	Type   string             `json:"type"`
 }
 
 type taskInfo struct {
@@ -41,9 +41,21 @@ type connectorStatus struct {
 }
 
 func info(s ConnectorState) connectorInfo {
-	out := connectorInfo{s.Name, s.Config, []taskID{}, kind(s.Kind)}
+	out := connectorInfo{s.Name, configOf(s), []taskID{}, kind(s.Kind)}
 	for _, t := range s.Tasks {
 		out.Tasks = append(out.Tasks, taskID{s.Name, t.ID})
+	}
+	return out
+}
+
+// configOf is a configuration as it was written, nulls included.
+func configOf(s ConnectorState) map[string]*string {
+	out := make(map[string]*string, len(s.Config)+len(s.Nulls))
+	for k, v := range s.Config {
+		out[k] = &v
+	}
+	for _, k := range s.Nulls {
+		out[k] = nil
 	}
 	return out
 }

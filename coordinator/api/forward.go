@@ -11,14 +11,20 @@ import (
 // forwarded passes a write on to the leader when this worker is not it. It returns true when the answer is written. The
 // query parameter forward counts the hops: absent, then true, then false, which is not passed on any more.
 func (s *server) forwarded(w http.ResponseWriter, c call) (bool, error) {
+	query := c.URL.Query()
+	if _, me := s.Leader(); !me && query.Has("forward") && !flag(c.Request, "forward", true) {
+		return false, conflict(rebalancing)
+	}
+	return s.passedOn(w, c)
+}
+
+// passedOn is forwarded for what every worker of Connect does itself: that is passed on whatever the client says of it.
+func (s *server) passedOn(w http.ResponseWriter, c call) (bool, error) {
 	leader, me := s.Leader()
 	if me {
 		return false, nil
 	}
 	query := c.URL.Query()
-	if query.Has("forward") && !flag(c.Request, "forward", true) {
-		return false, conflict(rebalancing)
-	}
 	next := "true"
 	if query.Has("forward") {
 		next = "false"

@@ -21,7 +21,7 @@ type pageConn struct{ net.Conn }
 var (
 	// malformed is how net/http's own answer to a request that it cannot parse begins.
 	malformed = []byte("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
-	page       = []byte("HTTP/1.1 400 Bad Request\r\nContent-Type: " + htmlType + "\r\nConnection: close\r\n\r\n" + badURIPage)
+	page      = []byte("HTTP/1.1 400 Bad Request\r\nContent-Type: " + htmlType + "\r\nConnection: close\r\n\r\n" + badURIPage)
 )
 
 func (c *pageConn) Write(b []byte) (int, error) {

@@ -84,7 +84,7 @@ func (s *server) validate(_ http.ResponseWriter, c call) (int, any, error) {
 	if class := config[connector.ClassKey]; class != nil && !strings.HasSuffix(bare(*class), bare(asked)) {
 		return 0, nil, badRequest("Included connector type %s does not match request type %s", *class, asked)
 	}
-	props, report := s.check(config)
+	props, _, report := s.check(config)
 	if report.ClassError != "" {
 		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.ClassError)
 	}

@@ -58,6 +58,9 @@ func (s *server) restartTask(w http.ResponseWriter, c call) (int, any, error) {
 		return 0, nil, notFound("Unknown connector: %s", c.path["c"])
 	}
 	if _, ok := state.task(id); !ok {
+		if s.Standalone {
+			return 0, nil, notFound("Task %s-%d not found", state.Name, id)
+		}
 		if state.Target == "STOPPED" {
 			// Nobody owns the tasks of a stopped connector, which Connect takes for a rebalance.
 			return 0, nil, conflict(noLeader)

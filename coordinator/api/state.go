@@ -72,8 +72,12 @@ func (s *server) resetTopics(w http.ResponseWriter, c call) (int, any, error) {
 }
 
 func (s *server) target(state string, code int) handler {
+	forwarded := s.passedOn
+	if state == "STOPPED" {
+		forwarded = s.forwarded
+	}
 	return func(w http.ResponseWriter, c call) (int, any, error) {
-		if done, err := s.forwarded(w, c); done || err != nil {
+		if done, err := forwarded(w, c); done || err != nil {
 			return 0, nil, err
 		}
 		if _, ok := s.Backend.Connector(c.path["c"]); !ok {

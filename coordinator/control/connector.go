@@ -23,7 +23,10 @@ type connector struct {
 	// trace says why the configuration cannot be run; empty when it can.
 	trace  string
 	poller *poller
-	rate   rate
+	// class is the plugin's full name, tasks how many tasks the connector has while it runs.
+	class string
+	tasks int
+	rate  rate
 }
 
 // reads reports whether the connector is a sink that reads a topic.
@@ -72,6 +75,8 @@ func (l *Loop) changed(work context.Context, stored Connector) {
 	} else if fresh {
 		c.trace = ""
 	}
+	c.tasks = spec.Tasks
+	l.unsettled[c.name] = true
 	l.st.ConnectorChanged(spec)
 	if source != nil && spec.Target == plan.Started && c.poller == nil && err == nil {
 		c.poller = startPoller(work, stored.Name, *source, l.st.SourcePositions(stored.Name), l.polled)
@@ -103,7 +108,10 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	spec.Latest = props["consumer.override.auto.offset.reset"] == "latest"
 	class := props["connector.class"]
 	if p, ok := l.cfg.Plugins.Source(class); ok {
-		spec.Kind = tasks.SourceKind
+		spec.Kind, c.class = tasks.SourceKind, p.Class
+		if p.SingleTask {
+			spec.Tasks = 1
+		}
 		config, err := parse(p.Config, props)
 		return spec, &runnableSource{p, config}, err
 	}
@@ -111,6 +119,7 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	if !ok {
 		return spec, nil, fmt.Errorf("connector.class %q is not a plugin of this coordinator; GET /connector-plugins lists them", class)
 	}
+	c.class = p.Class
 	config, err := parse(p.Config, props)
 	if err != nil {
 		return spec, nil, err
@@ -220,7 +229,10 @@ func (l *Loop) poll(p polled) {
 		}
 		return
 	}
-	c.trace = ""
+	if c.trace != "" {
+		c.trace = ""
+		l.unsettled[c.name] = true
+	}
 	now := time.Now()
 	for _, o := range p.seen {
 		l.st.Observed(o, now)

@@ -43,6 +43,7 @@ type Loop struct {
 	connectors map[string]*connector
 	seen       map[tasks.Stream]plan.Observation // the newest, for connectors that come later
 	statuses   map[statusKey]Status              // as last written
+	unsettled  map[string]bool                   // connectors whose tasks may have changed
 	topics     []TopicUse                        // of the results of this turn
 	polled     chan polled
 	gone       chan departure
@@ -68,7 +69,7 @@ func New(cfg Config) *Loop {
 		cfg.Resolve = func(m map[string]string) (map[string]string, error) { return m, nil }
 	}
 	l := &Loop{cfg: cfg, st: plan.NewState(cfg.Lease, cfg.Limits), connectors: map[string]*connector{},
-		seen: map[tasks.Stream]plan.Observation{}, statuses: map[statusKey]Status{},
+		seen: map[tasks.Stream]plan.Observation{}, statuses: map[statusKey]Status{}, unsettled: map[string]bool{},
 		polled: make(chan polled, 16), gone: make(chan departure, 64)}
 	l.snapshot.Store(&Metrics{})
 	return l
@@ -128,6 +129,7 @@ func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 	d := l.decision(actions)
 	d.Statuses = append(d.Statuses, l.changedStatuses()...)
 	d.Topics, l.topics = l.topics, nil
+	d.Tasks = l.changedTasks()
 	l.mark(d.Grants)
 	if !d.empty() {
 		l.dirty = true

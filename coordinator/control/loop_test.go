@@ -328,7 +328,7 @@ func TestStatuses(t *testing.T) {
 		want    map[string]string
 	}{
 		{"running", nil, map[string]string{"out-/": control.Running, "out-0": control.Running}},
-		{"paused", change(sink(plan.Paused)), map[string]string{"out-/": control.Paused, "out-0": control.Paused}},
+		{"paused: the tasks that it had", change(withTask(sink(plan.Paused))), map[string]string{"out-/": control.Paused, "out-0": control.Paused}},
 		{"stopped: no tasks", change(sink(plan.Stopped)), map[string]string{"out-/": control.Stopped, "out-0": ""}},
 		{"no such plugin", change(control.Connector{Name: "out", Version: 2, Config: map[string]string{"connector.class": "No"}}),
 			map[string]string{"out-/": control.Failed, "out-0": ""}},
@@ -339,6 +339,7 @@ func TestStatuses(t *testing.T) {
 				m := newMemory()
 				m.snap.Connectors = []control.Connector{sink(plan.Started)}
 				_, stop := start(m)
+				synctest.Wait()
 				for _, c := range tc.changes {
 					m.changes <- c
 				}
@@ -352,6 +353,11 @@ func TestStatuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+func withTask(c control.Connector) control.Connector {
+	c.Tasks = []map[string]string{{"task.class": "T"}}
+	return c
 }
 
 func change(c control.Connector) []control.Change { return []control.Change{{Connector: &c}} }

@@ -43,6 +43,8 @@ type Snapshot struct {
 type Connector struct {
 	Name   string
 	Config map[string]string // as submitted, placeholders unresolved
+	// Tasks are the configurations of its tasks as they are stored.
+	Tasks []map[string]string
 	// Version is the offset of the config record; Topic is set when leases are to name the config topic instead of
 	// carrying the configuration.
 	Version int64
@@ -71,6 +73,8 @@ type Decision struct {
 	// Offsets are the positions of sinks by consumer group and stream.
 	Offsets  map[string]map[tasks.Stream]int64
 	Statuses []Status
+	// Tasks are sets of tasks that replace the stored ones.
+	Tasks []TaskSet
 	// Topics were used by the connectors' tasks; which of them are new, the store knows.
 	Topics []TopicUse
 	// Forgotten are removed connectors of which nothing runs any more: their grants and statuses may go. Their checkpoints
@@ -79,7 +83,13 @@ type Decision struct {
 }
 
 func (d *Decision) empty() bool {
-	return len(d.Grants)+len(d.Checkpoints)+len(d.Statuses)+len(d.Forgotten)+len(d.Topics) == 0
+	return len(d.Grants)+len(d.Checkpoints)+len(d.Statuses)+len(d.Forgotten)+len(d.Topics)+len(d.Tasks) == 0
+}
+
+// TaskSet is the configurations of all tasks of a connector.
+type TaskSet struct {
+	Connector string
+	Configs   []map[string]string
 }
 
 // TopicUse says that a task read or wrote a topic.

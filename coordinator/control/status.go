@@ -32,7 +32,11 @@ func (l *Loop) current() []Status {
 		if state == Stopped {
 			continue // a stopped connector has no tasks
 		}
-		for t := range r.Tasks {
+		n := r.Tasks
+		if state == Paused {
+			n = len(c.stored.Tasks) // which it had before
+		}
+		for t := range n {
 			s := Status{Connector: r.Name, Task: t, State: state}
 			if trace, failed := r.Failed[t]; failed {
 				s.State, s.Trace = Failed, trace

@@ -4,13 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/api"
-	"github.com/mayfly-connect/mayfly/coordinator/control"
-	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -30,37 +26,19 @@ func (b *backend) Connector(name string) (api.ConnectorState, bool) {
 	if !ok {
 		return api.ConnectorState{}, false
 	}
-	c := api.ConnectorState{Name: name, Config: config, Target: string(target), Topics: s.Topics(name)}
-	class := config["connector.class"]
-	taskClass, count := "", 1
-	if p, ok := b.n.cfg.Plugins.Sink(class); ok {
-		c.Kind, c.Version, taskClass = tasks.SinkKind, p.Version, strings.TrimSuffix(p.Class, "Connector")+"Task"
-		if n, err := strconv.Atoi(config["tasks.max"]); err == nil {
-			count = n
-		}
-	} else if p, ok := b.n.cfg.Plugins.Source(class); ok {
-		c.Kind, c.Version, taskClass = tasks.SourceKind, p.Version, strings.TrimSuffix(p.Class, "Connector")+"Task"
-		if n, err := strconv.Atoi(config["tasks.max"]); err == nil {
-			count = n
-		}
+	c := api.ConnectorState{Name: name, Config: config, Nulls: s.Nulls(name), Target: string(target), Topics: s.Topics(name)}
+	if p, ok := b.n.cfg.Plugins.Sink(config["connector.class"]); ok {
+		c.Kind, c.Version = tasks.SinkKind, p.Version
+	} else if p, ok := b.n.cfg.Plugins.Source(config["connector.class"]); ok {
+		c.Kind, c.Version = tasks.SourceKind, p.Version
 	}
-	st, ok := s.Status(name, -1)
-	if !ok {
-		return c, true
+	if st, ok := s.Status(name, -1); ok {
+		c.HasStatus, c.State, c.WorkerID, c.Trace = true, st.State, st.WorkerID, st.Trace
 	}
-	c.HasStatus, c.State, c.WorkerID, c.Trace = true, st.State, st.WorkerID, st.Trace
-	if target == plan.Stopped || st.State == control.Failed {
-		return c, true
-	}
-	for id := range count {
-		t := api.TaskState{ID: id, Version: c.Version, State: control.Unassigned, Config: map[string]string{"task.class": taskClass}}
-		for k, v := range config {
-			t.Config[k] = v
-		}
-		if ts, ok := s.Status(name, id); ok {
-			t.State, t.WorkerID, t.Trace = ts.State, ts.WorkerID, ts.Trace
-		} else {
-			continue
+	for id, config := range s.Tasks(name) {
+		t := api.TaskState{ID: id, Version: c.Version, Config: config}
+		if st, ok := s.Status(name, id); ok {
+			t.State, t.WorkerID, t.Trace = st.State, st.WorkerID, st.Trace
 		}
 		c.Tasks = append(c.Tasks, t)
 	}
@@ -68,8 +46,13 @@ func (b *backend) Connector(name string) (api.ConnectorState, bool) {
 }
 
 // Put implements [api.Writer].
-func (b *backend) Put(ctx context.Context, name string, config map[string]string, initialState string) (bool, error) {
-	return b.n.store.Load().Put(ctx, name, config, initialState)
+func (b *backend) Put(ctx context.Context, name string, config map[string]string, nulls []string, initialState string) (bool, error) {
+	s := b.n.store.Load()
+	created, err := s.Put(ctx, name, config, nulls, initialState)
+	if err != nil || !b.n.cfg.Worker.Standalone {
+		return created, err
+	}
+	return created, s.AwaitTasks(ctx, name)
 }
 
 // Delete implements [api.Writer].
@@ -105,7 +88,7 @@ func (n *Node) Create(ctx context.Context, c worker.Connector) error {
 	if have, _, ok := n.store.Load().Connector(c.Name); ok && maps.Equal(have, c.Config) {
 		return nil
 	}
-	_, err := n.store.Load().Put(ctx, c.Name, c.Config, c.InitialState)
+	_, err := n.store.Load().Put(ctx, c.Name, c.Config, nil, c.InitialState)
 	return err
 }
 

@@ -43,6 +43,13 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 		}
 		records = append(records, r)
 	}
+	for _, set := range d.Tasks {
+		set, err := s.taskRecords(set)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, set...)
+	}
 	used, err := s.topicRecords(d.Topics)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,8 @@ import (
 )
 
 // Put stores a connector's configuration. With a target state, that is written first, so that the connector never runs
-// before it counts. It reports whether the connector is new.
-func (s *Store) Put(ctx context.Context, name string, config map[string]string, target string) (created bool, err error) {
+// before it counts. nulls are keys that are stored with null, which Connect keeps. It reports whether the connector is new.
+func (s *Store) Put(ctx context.Context, name string, config map[string]string, nulls []string, target string) (created bool, err error) {
 	s.mu.RLock()
 	_, exists := s.view.configs[name]
 	s.mu.RUnlock()
@@ -27,7 +27,7 @@ func (s *Store) Put(ctx context.Context, name string, config map[string]string, 
 		}
 		records = append(records, r)
 	}
-	b, err := encode(propertiesRecord{config})
+	b, err := encodeProperties(config, nulls)
 	if err != nil {
 		return false, err
 	}
@@ -58,7 +58,13 @@ func (s *Store) SetTarget(ctx context.Context, name, state string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.write(ctx, nil, r); err != nil {
+	var records []*kgo.Record
+	if state == string(plan.Stopped) && len(s.Tasks(name)) > 0 { // a stopped connector has no tasks
+		if records, err = s.taskRecords(control.TaskSet{Connector: name}); err != nil {
+			return err
+		}
+	}
+	if err := s.write(ctx, nil, append(records, r)...); err != nil {
 		return err
 	}
 	return s.awaitRead(ctx, r)
@@ -115,6 +121,16 @@ func (s *Store) Connector(name string) (config map[string]string, target plan.Ta
 		target = plan.Started
 	}
 	return maps.Clone(c.config), target, true
+}
+
+// Nulls returns the keys of a connector's configuration that are stored with null.
+func (s *Store) Nulls(name string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if c := s.view.configs[name]; c != nil {
+		return slices.Clone(c.nulls)
+	}
+	return nil
 }
 
 // Status returns the stored status of a connector (task -1) or a task; false when there is none.

@@ -69,7 +69,10 @@ type leaderEntry struct {
 // Connect's formats. Records of the config topic.
 type (
 	propertiesRecord struct {
-		Properties map[string]string `json:"properties"`
+		Properties map[string]*string `json:"properties"`
+	}
+	commitRecord struct {
+		Tasks int `json:"tasks"`
 	}
 	targetStateRecord struct {
 		State   string `json:"state"`

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +25,7 @@ type State struct{ State, WorkerID, Trace string }
 type view struct {
 	configs     map[string]*connectorView
 	targets     map[string]plan.TargetState
+	tasks       map[string]*taskSet
 	statuses    map[string]statusRecord // by the status topic's keys
 	checkpoints map[string]plan.Checkpoint
 	grants      map[string]tasks.Lease
@@ -38,11 +38,12 @@ type view struct {
 
 type connectorView struct {
 	config  map[string]string
+	nulls   []string // keys that stand there with null
 	version int64
 }
 
 func newView() *view {
-	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, statuses: map[string]statusRecord{},
+	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, tasks: map[string]*taskSet{}, statuses: map[string]statusRecord{},
 		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]tasks.Lease{}, offsets: map[string]plan.Checkpoint{},
 		topics: map[string]topicRecord{}, reported: map[string]tasks.Result{}}
 }
@@ -54,17 +55,21 @@ func (v *view) config(r *kgo.Record, topic string) (*control.Change, error) {
 	if name, ok := strings.CutPrefix(key, "connector-"); ok {
 		if len(r.Value) == 0 {
 			delete(v.configs, name)
+			delete(v.tasks, name)
 			return &control.Change{Removed: name}, nil
 		}
-		var p propertiesRecord
-		if err := json.Unmarshal(r.Value, &p); err != nil {
+		config, nulls, err := decodeProperties(r.Value)
+		if err != nil {
 			return nil, err
 		}
-		if p.Properties == nil {
-			return nil, errors.New("its properties are missing")
-		}
-		v.configs[name] = &connectorView{p.Properties, r.Offset}
+		v.configs[name] = &connectorView{config, nulls, r.Offset}
 		return v.changed(name, topic), nil
+	}
+	if task, ok := strings.CutPrefix(key, taskPrefix); ok {
+		return nil, v.task(task, r.Value)
+	}
+	if name, ok := strings.CutPrefix(key, commitPrefix); ok {
+		return nil, v.commit(name, r.Value)
 	}
 	if name, ok := strings.CutPrefix(key, "target-state-"); ok {
 		state, err := targetState(r.Value)
@@ -117,7 +122,7 @@ func (v *view) changed(name, topic string) *control.Change {
 // connector is a connector as the loop wants it: with the topic's name where leases must not carry the configuration.
 func (v *view) connector(name, topic string) control.Connector {
 	c := v.configs[name]
-	out := control.Connector{Name: name, Config: c.config, Version: c.version, Target: v.targets[name]}
+	out := control.Connector{Name: name, Config: c.config, Tasks: v.tasksOf(name), Version: c.version, Target: v.targets[name]}
 	if out.Target == "" {
 		out.Target = plan.Started
 	}

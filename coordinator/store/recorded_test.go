@@ -93,7 +93,7 @@ func TestRecordsAreConnects(t *testing.T) {
 				must(t, s.Delete(ctx, name))
 				break
 			}
-			_, err := s.Put(ctx, name, v.Properties, "")
+			_, err := s.Put(ctx, name, v.Properties, nil, "")
 			must(t, err)
 		case "target-state-":
 			if r.Value != nil { // its tombstone came with the connector's

@@ -21,6 +21,7 @@ func Plugin() tasks.SourcePlugin {
 		Plugin: tasks.Plugin{Class: "org.apache.kafka.connect.file.FileStreamSourceConnector", Type: tasks.SourcePluginType,
 			Version: "4.3.1", Title: "lines of a text file", Config: configDef()},
 		Family:      tasks.CoreFamily,
+		SingleTask:  true,
 		CheckOffset: checkOffset,
 		New:         newSource,
 	}

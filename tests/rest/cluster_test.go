@@ -30,6 +30,7 @@ type cluster struct {
 	bootstrap string
 	bases     map[string]string
 	vars      map[string]string
+	patience  time.Duration // for what a step waits for
 }
 
 func newCluster(t *testing.T, p profile) *cluster {
@@ -43,7 +44,7 @@ func newCluster(t *testing.T, p profile) *cluster {
 			t.Errorf("close the broker: %v", err)
 		}
 	})
-	c := &cluster{bootstrap: b.Addr(), bases: map[string]string{}, vars: map[string]string{}}
+	c := &cluster{bootstrap: b.Addr(), bases: map[string]string{}, vars: map[string]string{}, patience: 15 * time.Second}
 	c.start(t, "main", p)
 	if p.Second {
 		c.start(t, "second", p)

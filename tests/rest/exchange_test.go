@@ -153,7 +153,7 @@ func (r *run) await(t *testing.T, w wait) error {
 	if headers == nil {
 		headers = r.requestHeaders
 	}
-	patience := 15 * time.Second
+	patience := r.cluster.patience
 	if w.Timeout > 0 {
 		patience = seconds(w.Timeout)
 	}

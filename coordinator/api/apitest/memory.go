@@ -47,7 +47,7 @@ func (m *Memory) Connector(name string) (api.ConnectorState, bool) {
 }
 
 // Put stores a configuration.
-func (m *Memory) Put(_ context.Context, name string, config map[string]string, initial string) (bool, error) {
+func (m *Memory) Put(_ context.Context, name string, config map[string]string, nulls []string, initial string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s, ok := m.connectors[name]
@@ -57,7 +57,7 @@ func (m *Memory) Put(_ context.Context, name string, config map[string]string, i
 	if initial != "" {
 		s.Target = initial
 	}
-	s.Config, s.Kind = config, m.Kind(config)
+	s.Config, s.Nulls, s.Kind = config, nulls, m.Kind(config)
 	m.settle(s)
 	return !ok, nil
 }
