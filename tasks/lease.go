@@ -61,6 +61,9 @@ type Lease struct {
 	OffsetsFrom     int64  `json:"offsetsFrom,omitempty"`
 }
 
+// InvitationLimit bounds an encoded invitation, in bytes. A platform may take less.
+const InvitationLimit = 1 << 20
+
 // Invitation is the leases that one launch carries. It is at most about 8 KB, and holds no secret.
 type Invitation struct {
 	Version int     `json:"version"`

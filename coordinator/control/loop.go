@@ -32,6 +32,8 @@ type Config struct {
 const (
 	// freshness is how old a snapshot gets while things happen.
 	freshness = 250 * time.Millisecond
+	// startLimit bounds the start of an executor, which may wait until there is room for it.
+	startLimit = 10 * time.Second
 	// batch bounds the events of one turn.
 	batch = 4096
 )
@@ -211,6 +213,8 @@ func (l *Loop) launch(ctx context.Context, lease tasks.Lease) {
 		}
 	}
 	l.launching.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, startLimit)
+		defer cancel()
 		err := l.cfg.Launcher.Launch(ctx, inv, func(err error) { tell(err, true) })
 		if err != nil {
 			tell(err, false)

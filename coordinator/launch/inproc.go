@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -32,17 +33,20 @@ func NewInProcess(ctx context.Context, run Run) *InProcess {
 }
 
 // Launch implements [Launcher]. A panic in an executor is its death, not this process's.
-func (p *InProcess) Launch(_ context.Context, inv tasks.Invitation, gone func(error)) error {
+func (p *InProcess) Launch(ctx context.Context, inv tasks.Invitation, gone func(error)) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("start an executor in this process: %w", err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return errors.New("start an executor: the launcher is closed")
+		return fmt.Errorf("start an executor in this process: %w", errClosed)
 	}
 	p.wg.Go(func() {
 		var err error
 		defer func() {
 			if r := recover(); r != nil {
-				err = fmt.Errorf("the executor panicked: %v", r)
+				err = fmt.Errorf("the executor panicked: %v\n%s", r, debug.Stack())
 			}
 			gone(err)
 		}()

@@ -245,7 +245,11 @@ func (n *Node) newLauncher(ctx context.Context) launch.Launcher {
 				dir = filepath.Dir(self)
 			}
 		}
-		return &launch.Process{Dir: dir, Family: n.family, Kafka: w.KafkaProps()}
+		most := w.Ours.MaxExecutors
+		if most <= 0 {
+			most = plan.DefaultExecutors
+		}
+		return launch.Limit(&launch.Process{Dir: dir, Family: n.family, Kafka: w.KafkaProps()}, most)
 	}
 	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.cfg.Log})
 	return launch.NewInProcess(ctx, n.runner.Run)

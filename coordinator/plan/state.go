@@ -76,7 +76,7 @@ type Observation struct {
 
 // Limits bound what runs at once. The zero value of a field takes the default.
 type Limits struct {
-	// MaxExecutors bounds the leases of all connectors at once; 100.
+	// MaxExecutors bounds the leases of all connectors at once; [DefaultExecutors].
 	MaxExecutors int
 	// SliceBytes is the estimated size of a slice; 64 MiB.
 	SliceBytes int64
@@ -87,9 +87,12 @@ type Limits struct {
 	Silence time.Duration
 }
 
+// DefaultExecutors is how many executors may run at once where nothing else is said.
+const DefaultExecutors = 100
+
 func (l Limits) withDefaults() Limits {
 	if l.MaxExecutors <= 0 {
-		l.MaxExecutors = 100
+		l.MaxExecutors = DefaultExecutors
 	}
 	if l.SliceBytes <= 0 {
 		l.SliceBytes = 64 << 20

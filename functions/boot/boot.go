@@ -3,7 +3,6 @@ package boot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"syscall"
-
-	"github.com/kelseyhightower/envconfig"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
@@ -28,35 +25,6 @@ import (
 // the slice's size.
 const memoryLimit = 44 << 20
 
-// Environment is what an executor takes from MAYFLY_* variables: what its platform knows and a lease must not carry.
-type Environment struct {
-	// Kafka, MAYFLY_KAFKA, is the Kafka client's properties (security settings), a JSON object of texts.
-	Kafka Properties
-}
-
-// Properties is a JSON object of texts in an environment variable.
-type Properties map[string]string
-
-// Decode implements envconfig.Decoder. Its error does not repeat the value, which may hold secrets.
-func (p *Properties) Decode(value string) error {
-	if json.Unmarshal([]byte(value), (*map[string]string)(p)) != nil {
-		return errors.New("it is not a JSON object of texts")
-	}
-	return nil
-}
-
-// ReadEnvironment reads the environment. An error names the variable, not its value.
-func ReadEnvironment() (Environment, error) {
-	var e Environment
-	if err := envconfig.Process("MAYFLY", &e); err != nil {
-		if pe, ok := errors.AsType[*envconfig.ParseError](err); ok {
-			return e, fmt.Errorf("read the environment: %s: %w", pe.KeyName, pe.Err)
-		}
-		return e, fmt.Errorf("read the environment: %w", err)
-	}
-	return e, nil
-}
-
 // Converters are those beyond Apache's own which every executor knows.
 func Converters() []convert.Factory {
 	return []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: jsonschema.Class, New: jsonschema.New}, {Class: protobuf.Class, New: protobuf.New}}
@@ -65,6 +33,7 @@ func Converters() []convert.Factory {
 // Process reads an invitation from standard input, runs its leases one after the other, and ends the process: with 0 when
 // all results were reported, whatever they say; else with 1. SIGTERM makes the lease stop at the next batch and report.
 func Process(plugins tasks.Plugins) {
+	signal.Ignore(syscall.SIGPIPE) // whoever read the log may be gone; that is no reason to stop
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
@@ -78,9 +47,12 @@ func Process(plugins tasks.Plugins) {
 }
 
 func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, log *slog.Logger) error {
-	b, err := io.ReadAll(io.LimitReader(in, 1<<20))
+	b, err := io.ReadAll(io.LimitReader(in, tasks.InvitationLimit+1))
 	if err != nil {
 		return fmt.Errorf("read the invitation: %w", err)
+	}
+	if len(b) > tasks.InvitationLimit {
+		return fmt.Errorf("read the invitation: it has more than %d bytes", tasks.InvitationLimit)
 	}
 	inv, err := tasks.DecodeInvitation(b)
 	if err != nil {

@@ -1,0 +1,65 @@
+package boot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/kelseyhightower/envconfig"
+)
+
+// The variables of [Environment], for who starts executors.
+const (
+	KafkaEnv     = "MAYFLY_KAFKA"
+	KafkaFileEnv = "MAYFLY_KAFKA_FILE"
+)
+
+// Environment is what an executor takes from MAYFLY_* variables: what its platform knows and a lease must not carry.
+type Environment struct {
+	// Kafka, [KafkaEnv], is the Kafka client's properties (security settings), a JSON object of texts.
+	Kafka Properties
+	// KafkaFile, [KafkaFileEnv], names a file with the same, as platforms mount secrets; what Kafka has goes before it.
+	KafkaFile File `split_words:"true"`
+}
+
+// Properties is a JSON object of texts.
+type Properties map[string]string
+
+// Decode implements envconfig.Decoder. Its error does not repeat the value, which may hold secrets.
+func (p *Properties) Decode(value string) error {
+	if json.Unmarshal([]byte(value), (*map[string]string)(p)) != nil {
+		return errors.New("it is not a JSON object of texts")
+	}
+	return nil
+}
+
+// File is the properties in the file that a variable names.
+type File struct{ Properties Properties }
+
+// Decode implements envconfig.Decoder.
+func (f *File) Decode(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := f.Properties.Decode(string(b)); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}
+
+// ReadEnvironment reads the environment. An error names the variable, not its value.
+func ReadEnvironment() (Environment, error) {
+	var e Environment
+	if err := envconfig.Process("MAYFLY", &e); err != nil {
+		if pe, ok := errors.AsType[*envconfig.ParseError](err); ok {
+			return e, fmt.Errorf("read the environment: %s: %w", pe.KeyName, pe.Err)
+		}
+		return e, fmt.Errorf("read the environment: %w", err)
+	}
+	if e.Kafka == nil {
+		e.Kafka = e.KafkaFile.Properties
+	}
+	return e, nil
+}
