@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"slices"
+
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
@@ -92,13 +94,17 @@ func (t *flatten) plan(in *tasks.Schema) (flatPlan, error) {
 		return flatPlan{}, errNoFields()
 	}
 	var fields fieldList
-	steps, err := t.level(in, "", &fields, in.Optional, in.Default.Struct())
+	steps, err := t.level(in, "", &fields, in.Optional, in.Default.Struct(), nil)
 	return flatPlan{schema: fields.schema(in), steps: steps}, err
 }
 
 // level adds the fields of s, whose name so far is prefix. What is below something optional is optional, and takes its
-// default from that of a parent when it has none itself.
-func (t *flatten) level(s *tasks.Schema, prefix string, fields *fieldList, optional bool, defaults *tasks.Struct) ([]flatStep, error) {
+// default from that of a parent when it has none itself. around are the schemas around s.
+func (t *flatten) level(s *tasks.Schema, prefix string, fields *fieldList, optional bool, defaults *tasks.Struct, around []*tasks.Schema) ([]flatStep, error) {
+	if slices.Contains(around, s) {
+		return nil, tasks.NewException("java.lang.StackOverflowError", "%s: the schema %s contains itself, which has no flat form", flattening, s.Name)
+	}
+	around = append(around, s)
 	steps := make([]flatStep, 0, len(s.Fields))
 	for i, f := range s.Fields {
 		name := string(t.join([]byte(prefix), f.Name))
@@ -109,7 +115,7 @@ func (t *flatten) level(s *tasks.Schema, prefix string, fields *fieldList, optio
 		opt := optional || f.Schema.Optional
 		switch f.Schema.Type {
 		case tasks.StructType:
-			nested, err := t.level(f.Schema, name, fields, opt, def.Struct())
+			nested, err := t.level(f.Schema, name, fields, opt, def.Struct(), around)
 			if err != nil {
 				return nil, err
 			}
