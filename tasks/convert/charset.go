@@ -18,14 +18,14 @@ import (
 // charset is a character encoding: what it cannot decode becomes U+FFFD, what it cannot encode a question mark.
 type charset struct {
 	name  string
-	other encoding.Encoding // nil for those that are built in
+	page  *codepage         // nil for those that are built in, and for other
+	other encoding.Encoding // one that Mayfly has no table for
 }
 
 // javaNames are Java's own names of encodings, in lower case.
 var javaNames = map[string]string{"utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "latin1": "iso-8859-1", "iso8859_1": "iso-8859-1",
 	"iso8859-1": "iso-8859-1", "l1": "iso-8859-1", "ascii": "us-ascii", "ascii7": "us-ascii", "utf16": "utf-16", "utf_16": "utf-16", "unicode": "utf-16",
-	"utf_16le": "utf-16le", "utf_16be": "utf-16be", "utf32": "utf-32", "utf_32": "utf-32", "cp1252": "windows-1252",
-	"sjis": "shift_jis", "iso8859_15": "iso-8859-15", "latin9": "iso-8859-15"}
+	"utf_16le": "utf-16le", "utf_16be": "utf-16be", "utf32": "utf-32", "utf_32": "utf-32"}
 
 func findCharset(name string) (charset, bool) {
 	n := strings.ToLower(strings.TrimSpace(name))
@@ -38,6 +38,9 @@ func findCharset(name string) (charset, bool) {
 	}
 	if n == "" {
 		return charset{}, false
+	}
+	if p := findCodepage(n); p != nil {
+		return charset{name: n, page: p}, true
 	}
 	e, err := ianaindex.IANA.Encoding(n)
 	return charset{name: n, other: e}, err == nil && e != nil
@@ -54,6 +57,9 @@ func (c charset) decode(a *tasks.Arena, b []byte) []byte {
 		return c.decodeBytes(a, b)
 	case "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be":
 		return c.decodeWide(b)
+	}
+	if c.page != nil {
+		return c.page.decode(a.Bytes(3 * len(b))[:0], b)
 	}
 	out, _, err := transform.Bytes(c.other.NewDecoder(), b)
 	if err != nil {
@@ -192,6 +198,10 @@ func (c charset) encodeRune(dst []byte, encoder *encoding.Encoder, r rune, text 
 		return append(dst, text...)
 	case c.name == "us-ascii" && r < 0x80, c.name == "iso-8859-1" && r < 0x100:
 		return append(dst, byte(r))
+	case c.page != nil:
+		if b, ok := c.page.encode(dst, r); ok {
+			return b
+		}
 	case encoder != nil:
 		if b, err := encoder.Bytes(text); err == nil {
 			return append(dst, b...)

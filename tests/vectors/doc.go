@@ -1,5 +1,4 @@
 // Package vectors replays recordings of the Java converters, transforms and predicates (testdata, described by its
 // README) and compares what Mayfly makes of the same input.
-// The schema registry of a recording is served by the stand-in of localstack/registry. What needs a class that is not
-// built yet is counted apart and never passes.
+// The schema registry of a recording is served by the stand-in of localstack/registry.
 package vectors
