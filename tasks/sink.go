@@ -89,6 +89,9 @@ type Cut struct {
 	// waiting data is delivered with its tail closed. Zero for none.
 	Every time.Duration
 	Zone  *time.Location
+	// Pause is how long to wait after a slice that finished no file before new data is looked at, where FlushSize does not say
+	// when a file can end.
+	Pause time.Duration
 	// Order is the order mode in use.
 	Order Order
 }

@@ -230,7 +230,7 @@ func (st *State) finished(s *stream, r *tasks.Result, lease tasks.Lease, progres
 	case s.c.spec.Kind == tasks.SourceKind || cutShort || r.Slice.CloseTail:
 		s.backOff(now) // nothing came of it, though something should: not at once again
 	default:
-		s.retries, s.notBefore = 0, time.Time{}
+		s.retries, s.notBefore = 0, now.Add(s.c.spec.Cut.Pause)
 		s.grow = 2 * (r.ReadTo - s.at.Position)
 	}
 	s.hunt.survived(s.at.ReadTo, progress)

@@ -11,11 +11,15 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/jodatime"
 )
 
-// Cut returns the rotation policy. Where time or a change of schema may end a file, any record can.
+// longestPause bounds how late a file is finished that ended by record time; each look reads its records again.
+const longestPause = 10 * time.Minute
+
+// Cut returns the rotation policy. Where record time may end a file, any record can.
 func Cut(c tasks.Config) (tasks.Cut, error) {
 	cut := tasks.Cut{FlushSize: max(1, c.Int(keyFlushSize)), Order: tasks.OrderPartition}
-	if p, err := newPartitioner(c); err == nil && p.Timed() && c.Int(keyInterval) > 0 || c.Int(keyMaxOpen) > 0 {
-		cut.FlushSize = 1
+	interval := time.Duration(c.Int(keyInterval)) * time.Millisecond
+	if p, err := newPartitioner(c); err == nil && p.Timed() && interval > 0 {
+		cut.FlushSize, cut.Pause = 1, min(interval/10, longestPause)
 	}
 	if every := c.Int(keySchedule); every > 0 {
 		z, err := jodatime.Zone(c.String(keyTimezone))
@@ -23,6 +27,7 @@ func Cut(c tasks.Config) (tasks.Cut, error) {
 			return cut, fmt.Errorf("%s: %w", keyTimezone, err)
 		}
 		cut.Every, cut.Zone = time.Duration(every)*time.Millisecond, z
+		cut.Pause = min(cut.Pause, cut.Every/10)
 	}
 	return cut, nil
 }

@@ -71,6 +71,9 @@ type recorded struct {
 
 func (r *recorded) raw() *tasks.Raw {
 	raw := &tasks.Raw{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp, Key: decode(r.Key), Value: decode(r.Value)}
+	if r.Timestamp < 0 {
+		raw.Timestamp = tasks.NoTimestamp
+	}
 	switch r.TimestampType {
 	case "CreateTime":
 		raw.TimestampType = tasks.CreateTime
