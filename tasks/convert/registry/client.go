@@ -24,6 +24,7 @@ type Client struct {
 	urls    []*url.URL
 	client  *http.Client
 	header  http.Header
+	tokens  *tokens // nil for none
 	retries int
 	wait    time.Duration
 	maxWait time.Duration
@@ -35,6 +36,7 @@ type Answer struct {
 	Code    int
 	Message string
 	what    string
+	after   time.Duration // how long the registry asks to wait
 }
 
 func (a *Answer) Error() string {
@@ -86,37 +88,18 @@ func New(c tasks.Config) (*Client, error) {
 	read := time.Duration(c.Int("http.read.timeout.ms")) * time.Millisecond
 	transport.DialContext = (&net.Dialer{Timeout: connect}).DialContext
 	transport.TLSHandshakeTimeout = connect
+	var err error
+	if transport.TLSClientConfig, err = transportSecurity(c); err != nil {
+		return nil, err
+	}
+	if host := c.String("proxy.host"); host != "" {
+		transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.FormatInt(c.Int("proxy.port"), 10))})
+	}
 	r.client = &http.Client{Transport: transport, Timeout: connect + read}
 	for k, v := range tasks.Prefixed(c.Props(), "request.header.") {
 		r.header.Set(k, v)
 	}
 	return r, r.authorize(c)
-}
-
-func (r *Client) authorize(c tasks.Config) error {
-	switch source := strings.ToUpper(c.String("bearer.auth.credentials.source")); source {
-	case "":
-	case "STATIC_TOKEN":
-		r.header.Set("Authorization", "Bearer "+c.String("bearer.auth.token"))
-		return nil
-	default:
-		return tasks.ConfigException("Invalid value %s for configuration bearer.auth.credentials.source: only STATIC_TOKEN is supported", source)
-	}
-	switch source := strings.ToUpper(c.String("basic.auth.credentials.source")); source {
-	case "URL":
-		return nil
-	case "USER_INFO":
-		info := c.String("basic.auth.user.info")
-		if info == "" {
-			info = c.String("schema.registry.basic.auth.user.info")
-		}
-		user, password, _ := strings.Cut(info, ":")
-		req := http.Request{Header: r.header}
-		req.SetBasicAuth(user, password)
-		return nil
-	default:
-		return tasks.ConfigException("Invalid value %s for configuration basic.auth.credentials.source: only URL and USER_INFO are supported", source)
-	}
 }
 
 // ByID returns the schema of an id. subject may be "".
@@ -205,7 +188,11 @@ func (r *Client) call(ctx context.Context, method, path string, in, out any) err
 		if try >= r.retries {
 			return err
 		}
-		timer := time.NewTimer(wait)
+		pause := wait
+		if a, ok := errors.AsType[*Answer](err); ok && a.after > pause {
+			pause = min(a.after, r.maxWait)
+		}
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -233,6 +220,13 @@ func (r *Client) once(ctx context.Context, base *url.URL, method, path string, b
 	if body != nil {
 		req.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
 	}
+	token := ""
+	if r.tokens != nil {
+		if token, err = r.tokens.get(ctx, r.client); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	if password, ok := base.User.Password(); base.User != nil && req.Header.Get("Authorization") == "" {
 		if !ok {
 			password = ""
@@ -241,10 +235,7 @@ func (r *Client) once(ctx context.Context, base *url.URL, method, path string, b
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err // the outer one repeats the URL
-		}
-		return tasks.Retriable(fmt.Errorf("%s: %w; check schema.registry.url and that the registry runs", what, err))
+		return tasks.Retriable(fmt.Errorf("%s: %w; check schema.registry.url and that the registry runs", what, inner(err)))
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -257,10 +248,27 @@ func (r *Client) once(ctx context.Context, base *url.URL, method, path string, b
 		}
 		return nil
 	}
-	return refusal(resp.StatusCode, data, what)
+	if resp.StatusCode == http.StatusUnauthorized && r.tokens != nil {
+		r.tokens.forget(token)
+	}
+	return refusal(resp, data, what)
 }
 
-func refusal(status int, data []byte, what string) error {
+// inner drops the URL that the client's error repeats.
+func inner(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}
+
+// transient reports whether an answer may be another one a little later.
+func transient(status int) bool {
+	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+}
+
+func refusal(resp *http.Response, data []byte, what string) error {
+	status := resp.StatusCode
 	var e struct {
 		Code    int    `json:"error_code"`
 		Message string `json:"message"`
@@ -270,10 +278,13 @@ func refusal(status int, data []byte, what string) error {
 	}
 	a := &Answer{Status: status, Code: e.Code, Message: e.Message, what: what}
 	switch {
-	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
+	case transient(status):
+		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
+			a.after = time.Duration(seconds) * time.Second
+		}
 		return tasks.Retriable(a)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return tasks.Fatal(fmt.Errorf("%w; check basic.auth.user.info or bearer.auth.token", a))
+		return tasks.Fatal(fmt.Errorf("%w; check the credentials (basic.auth.*, bearer.auth.*) and what they may read", a))
 	}
 	return a
 }

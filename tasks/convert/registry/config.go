@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -41,7 +42,7 @@ func Keys() tasks.ConfigDef {
 		k.Check = knownStrategy
 		return k
 	}
-	return tasks.ConfigDef{
+	return slices.Concat(tasks.ConfigDef{
 		{Name: "schema.registry.url", Type: tasks.TypeList, Importance: tasks.High, Doc: "URLs of the schema registry, separated by commas; tried in order."},
 		Boolean("auto.register.schemas", "true", "Register the schema of what is written."),
 		Boolean("use.latest.version", "false", "Write under the subject's latest schema when schemas are not registered."),
@@ -51,11 +52,6 @@ func Keys() tasks.ConfigDef {
 		Boolean("normalize.schemas", "false", "Let the registry normalize schemas."),
 		strategy("key.subject.name.strategy"),
 		strategy("value.subject.name.strategy"),
-		key("basic.auth.credentials.source", tasks.TypeString, "URL", "URL or USER_INFO."),
-		key("basic.auth.user.info", tasks.TypePassword, "", "User and password for USER_INFO, separated by a colon."),
-		key("schema.registry.basic.auth.user.info", tasks.TypePassword, "", "The older name of basic.auth.user.info."),
-		key("bearer.auth.credentials.source", tasks.TypeString, "", "STATIC_TOKEN, or empty for no bearer token."),
-		key("bearer.auth.token", tasks.TypePassword, "", "The token for STATIC_TOKEN."),
 		key("http.connect.timeout.ms", tasks.TypeInt, "60000", "Time limit to connect."),
 		key("http.read.timeout.ms", tasks.TypeInt, "60000", "Time limit for an answer."),
 		key("max.retries", tasks.TypeInt, "3", "How often a call is repeated."),
@@ -65,7 +61,9 @@ func Keys() tasks.ConfigDef {
 		key("key.schema.id.serializer", tasks.TypeClass, prefixSerializer, "Where the id of a key's schema is written: before the data or in a header."),
 		key("value.schema.id.deserializer", tasks.TypeClass, dualDeserializer, "Where the id of a value's schema is looked for: in a header too, or before the data only."),
 		key("key.schema.id.deserializer", tasks.TypeClass, dualDeserializer, "Where the id of a key's schema is looked for: in a header too, or before the data only."),
-	}
+		key("proxy.host", tasks.TypeString, "", "Host of an HTTP proxy on the way to the registry."),
+		key("proxy.port", tasks.TypeInt, "80", "Port of the proxy."),
+	}, authKeys(), sslKeys())
 }
 
 func checkURLs(urls []string) error {
