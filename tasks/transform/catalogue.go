@@ -26,7 +26,10 @@ type entry struct {
 func entries() []entry {
 	var out []entry
 	add := func(name, title string, values bool, def tasks.ConfigDef, build func(tasks.Config, tasks.ConnectorKind) (transformer, error)) {
-		out = append(out, entry{tasks.Plugin{Class: pkg + name, Type: tasks.TransformationPluginType, Version: "4.3.1", Title: title, Config: def}, values, build})
+		if !strings.Contains(name, ".") {
+			name = pkg + name
+		}
+		out = append(out, entry{tasks.Plugin{Class: name, Type: tasks.TransformationPluginType, Version: "4.3.1", Title: title, Config: def}, values, build})
 	}
 	add("Filter", "Drops the record", false, nil, func(tasks.Config, tasks.ConnectorKind) (transformer, error) { return filter{}, nil })
 	add("DropHeaders", "Removes headers", false, dropHeadersDef, newDropHeaders)
@@ -47,6 +50,7 @@ func entries() []entry {
 		add("HoistField"+suffix, "Wraps the whole into one field", true, hoistDef, s.newHoistField)
 	}
 	add("ValueToKey", "Makes the key from fields of the value", true, toKeyDef, newValueToKey)
+	others(add)
 	for name, def := range map[string]tasks.ConfigDef{"HasHeaderKey": headerDef, "RecordIsTombstone": nil, "TopicNameMatches": topicDef} {
 		out = append(out, entry{Plugin: tasks.Plugin{Class: pkg + "predicates." + name, Type: tasks.PredicatePluginType, Version: "4.3.1",
 			Title: "A condition for transforms", Config: def}})
@@ -55,10 +59,10 @@ func entries() []entry {
 	return out
 }
 
-// lookup finds a plugin by its full name or, unless it is an inner class, by an alias.
+// lookup finds a plugin by its full name or, when it is Kafka's own and no inner class, by an alias.
 func lookup(class string, t tasks.PluginType) (entry, error) {
 	for _, e := range entries() {
-		if e.Type == t && (e.Class == class || !strings.Contains(e.Class, "$") && slices.Contains(e.Names(), class)) {
+		if e.Type == t && (e.Class == class || strings.HasPrefix(e.Class, pkg) && !strings.Contains(e.Class, "$") && slices.Contains(e.Names(), class)) {
 			return e, nil
 		}
 	}

@@ -14,6 +14,7 @@ type replaceField struct {
 	side
 	exclude, include []string
 	renames, origins map[string]string // by old and by new name
+	pairs            []string          // old and new names
 	defaults         bool
 	made             schemas[replaced]
 }
@@ -30,6 +31,7 @@ func (s side) newReplaceField(c tasks.Config, _ tasks.ConnectorKind) (transforme
 	for _, m := range c.List("renames") {
 		from, to, _ := renameMapping(m)
 		t.renames[from] = to
+		t.pairs = append(t.pairs, from, to)
 	}
 	for from, to := range t.renames {
 		t.origins[to] = max(from, t.origins[to]) // of two with one name, the one that Java's map mostly keeps
@@ -59,6 +61,16 @@ func checkRenames(name string, v any) string {
 
 func (t *replaceField) keeps(name string) bool {
 	return !slices.Contains(t.exclude, name) && (len(t.include) == 0 || slices.Contains(t.include, name))
+}
+
+// touches reports whether the name is an old or a new one, so that it may meet another.
+func (t *replaceField) touches(name string) bool {
+	for _, p := range t.pairs {
+		if p == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *replaceField) renamed(name string) string {
@@ -136,7 +148,7 @@ func (t *replaceField) applyMap(a *tasks.Arena, r *tasks.Record, v tasks.Value) 
 	for _, e := range in.Entries {
 		switch name := e.Key.Str(); {
 		case !t.keeps(name):
-		case len(t.renames) == 0:
+		case !t.touches(name):
 			out.Entries = append(out.Entries, e)
 		default:
 			out.Put(t.renamed(name), e.Value)
