@@ -219,7 +219,7 @@ func (t *fromConnect) field(m *message, s *tasks.Schema, name string, number int
 
 // imported adds the import of a well-known message.
 func (t *fromConnect) imported(full string) {
-	name := ""
+	var name string
 	switch full {
 	case decimalMessage:
 		name = "confluent/type/decimal.proto"
