@@ -91,9 +91,8 @@ func (c *Converter) target(ctx context.Context, topic string, s *tasks.Schema, w
 		}
 		c.ids[key] = got
 	}
-	id := registry.ID{Number: got.ID, GUID: got.GUID}
-	if got.Text == "" {
-		return target{id, w.encoder}, nil
+	if got.Own {
+		return target{got.ID(), w.encoder}, nil
 	}
 	refs, err := c.references(ctx, got.References)
 	if err != nil {
@@ -105,42 +104,14 @@ func (c *Converter) target(ctx context.Context, topic string, s *tasks.Schema, w
 	}
 	e, err := newProjection(other, w.encoder, s, c.o)
 	if err != nil {
-		return target{}, serializing(fmt.Errorf("schema %d of subject %s does not fit the data: %w", got.ID, subject, err))
+		return target{}, serializing(fmt.Errorf("schema %d of subject %s does not fit the data: %w", got.Registered.ID, subject, err))
 	}
-	return target{id, e}, nil
+	return target{got.ID(), e}, nil
 }
 
-// ask finds the schema to write under. Its text is empty when it is the data's own.
-func (c *Converter) ask(ctx context.Context, subject, text string) (*registry.Registered, error) {
-	normalize := c.prop("normalize.schemas")
-	var got *registry.Registered
-	var err error
-	own := true
-	what := "Error retrieving Avro schema"
-	switch {
-	case c.prop("auto.register.schemas"):
-		what = "Error registering Avro schema"
-		got, err = c.registry.Register(ctx, subject, registry.Schema{Text: text}, normalize)
-	case c.useID >= 0:
-		what, own = "Error retrieving schema ID", false
-		got, err = c.registry.ByID(ctx, c.useID, subject)
-	case c.prop("use.latest.version"):
-		what, own = "Error retrieving latest version of Avro schema", false
-		got, err = c.registry.Version(ctx, subject, "latest")
-	default:
-		got, err = c.registry.LookUp(ctx, subject, registry.Schema{Text: text}, normalize)
-	}
-	if err == nil && c.wire.InHeader() {
-		err = c.registry.FillGUID(ctx, got)
-	}
-	if err != nil {
-		if cause, ok := registry.Refused(err); ok {
-			return nil, serialization(cause, "%s%s", what, text)
-		}
-		return nil, err
-	}
-	if own {
-		got.Text = ""
-	}
-	return got, nil
+// ask finds the schema to write under.
+func (c *Converter) ask(ctx context.Context, subject, text string) (registry.Written, error) {
+	return c.asker.Ask(ctx, subject, registry.Schema{Text: text}, registry.Texts{
+		Register: "Error registering Avro schema", LookUp: "Error retrieving Avro schema",
+		ByID: "Error retrieving schema ID", Latest: "Error retrieving latest version of Avro schema"})
 }

@@ -18,7 +18,7 @@ type Converter struct {
 	subjects registry.Subjects
 	wire     *registry.Wire
 	prop     func(string) bool
-	useID    int32
+	asker    *registry.Asker
 	cache    int
 
 	readers map[readerKey]*reading
@@ -65,7 +65,7 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	o := optionsOf(c)
 	return &Converter{
 		o: o, registry: r, isKey: isKey, subjects: registry.NewSubjects(c, isKey), wire: wire, prop: c.Bool,
-		useID: int32(c.Int("use.schema.id")), cache: max(1, int(c.Int("schemas.cache.config"))),
+		asker: registry.NewAsker(c, r, wire), cache: max(1, int(c.Int("schemas.cache.config"))),
 		readers: map[readerKey]*reading{}, encoder: newEncoder(o), plans: compiler{},
 		writers: map[*tasks.Schema]*writing{}, ids: map[string]target{},
 	}, nil

@@ -119,43 +119,28 @@ func (c *Converter) target(ctx context.Context, topic string, w *writing) (targe
 
 // ask finds the schema to write under.
 func (c *Converter) ask(ctx context.Context, subject, text string) (to target, err error) {
-	normalize := c.prop("normalize.schemas")
-	own := registry.Schema{Text: text, Type: registry.JSON}
-	var got *registry.Registered
-	what, strict := "Error retrieving JSON schema: ", ""
-	switch {
-	case c.prop("auto.register.schemas"):
-		what = "Error registering JSON schema: "
-		got, err = c.registry.Register(ctx, subject, own, normalize)
-	case c.useID >= 0:
-		what, strict = "Error retrieving schema ID", "id.compatibility.strict"
-		got, err = c.registry.ByID(ctx, c.useID, subject)
-	case c.prop("use.latest.version"):
-		what, strict = "Error retrieving latest version: ", "latest.compatibility.strict"
-		got, err = c.registry.Version(ctx, subject, "latest")
-	default:
-		got, err = c.registry.LookUp(ctx, subject, own, normalize)
-	}
-	if err == nil && c.wire.InHeader() {
-		err = c.registry.FillGUID(ctx, got)
-	}
-	refs := map[string]string{}
-	if err == nil && strict != "" {
-		refs, err = c.references(ctx, got.References)
-	}
+	got, err := c.asker.Ask(ctx, subject, registry.Schema{Text: text, Type: registry.JSON}, registry.Texts{
+		Register: "Error registering JSON schema: ", LookUp: "Error retrieving JSON schema: ",
+		ByID: "Error retrieving schema ID", Latest: "Error retrieving latest version: "})
 	if err != nil {
-		if cause, ok := registry.Refused(err); ok {
-			return to, serialization(cause, "%s%s", what, text)
-		}
 		return to, err
 	}
-	if strict != "" && c.prop(strict) && !reads(got.Text, refs, text) {
-		return to, serialization(tasks.NewException("java.io.IOException", "Incompatible schema of type 'JSON'. Set %s=false to disable this check. "+
-			"See log file for more details.", strict), "Error serializing JSON message")
+	refs := map[string]string{}
+	if !got.Own {
+		if refs, err = c.references(ctx, got.References); err != nil {
+			if cause, ok := registry.Refused(err); ok {
+				err = serialization(cause, "Error retrieving the references of the JSON schema of subject %s", subject)
+			}
+			return to, err
+		}
 	}
-	to.id = registry.ID{Number: got.ID, GUID: got.GUID}
+	if got.Strict != "" && !reads(got.Text, refs, text) {
+		return to, serialization(tasks.NewException("java.io.IOException", "Incompatible schema of type 'JSON'. Set %s=false to disable this check. "+
+			"See log file for more details.", got.Strict), "Error serializing JSON message")
+	}
+	to.id = got.ID()
 	if c.prop("json.fail.invalid.schema") {
-		if strict != "" {
+		if !got.Own {
 			to.checks, err = newChecker(got.Text, refs)
 		} else {
 			to.checks, err = newOwnChecker(text)

@@ -16,15 +16,14 @@ type Converter struct {
 	isKey    bool
 	subjects registry.Subjects
 	wire     *registry.Wire
-	prop     func(string) bool
-	useID    int32
+	asker    *registry.Asker
 
 	decoder decoder
 	readers map[readerKey]*reading
 	last    *reading // the one met last, found without a look-up
 	lastKey readerKey
 	writers map[*tasks.Schema]*writing
-	ids     map[string]*registry.Registered // by subject and text
+	ids     map[string]registry.Written // by subject and text
 	encoder encoder
 }
 
@@ -50,9 +49,9 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 		return nil, err
 	}
 	return &Converter{
-		o: optionsOf(c), registry: r, isKey: isKey, prop: c.Bool, useID: int32(c.Int("use.schema.id")),
+		o: optionsOf(c), registry: r, isKey: isKey, asker: registry.NewAsker(c, r, wire),
 		subjects: registry.NewSubjects(c, isKey), wire: wire,
-		readers: map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]*registry.Registered{},
+		readers: map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]registry.Written{},
 	}, nil
 }
 

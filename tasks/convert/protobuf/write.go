@@ -148,50 +148,21 @@ func (c *Converter) target(ctx context.Context, topic string, w *writing) (targe
 		c.ids[key] = got
 	}
 	f := w.file
-	if got.Text != "" {
-		if f, err = c.parse(ctx, got); err != nil {
+	if !got.Own {
+		if f, err = c.parse(ctx, got.Registered); err != nil {
 			return target{}, err
 		}
 	}
-	return target{registry.ID{Number: got.ID, GUID: got.GUID}, appendPath(nil, f.indexes(w.message()))}, nil
+	return target{got.ID(), appendPath(nil, f.indexes(w.message()))}, nil
 }
 
-// ask finds the schema to write under. Its text is empty when it is the data's own.
-func (c *Converter) ask(ctx context.Context, subject string, w *writing) (*registry.Registered, error) {
-	normalize := c.prop("normalize.schemas")
-	schema := registry.Schema{Text: w.text, Type: registry.Protobuf}
-	var got *registry.Registered
-	var err error
-	own, strict := true, ""
-	what := "Error retrieving Protobuf schema: "
-	switch {
-	case c.prop("auto.register.schemas"):
-		what = "Error registering Protobuf schema: "
-		got, err = c.registry.Register(ctx, subject, schema, normalize)
-	case c.useID >= 0:
-		what, own, strict = "Error retrieving schema ID", false, "id.compatibility.strict"
-		got, err = c.registry.ByID(ctx, c.useID, subject)
-	case c.prop("use.latest.version"):
-		what, own, strict = "Error retrieving latest version: ", false, "latest.compatibility.strict"
-		got, err = c.registry.Version(ctx, subject, "latest")
-	default:
-		got, err = c.registry.LookUp(ctx, subject, schema, normalize)
-	}
-	if err == nil && c.wire.InHeader() {
-		err = c.registry.FillGUID(ctx, got)
-	}
-	if err != nil {
-		if cause, ok := registry.Refused(err); ok {
-			return nil, serialization(cause, "%s%s", what, w.text)
-		}
-		return nil, err
-	}
-	if own {
-		got.Text = ""
-		return got, nil
-	}
-	if c.prop(strict) {
-		err = c.compatible(ctx, got, w, strict)
+// ask finds the schema to write under.
+func (c *Converter) ask(ctx context.Context, subject string, w *writing) (registry.Written, error) {
+	got, err := c.asker.Ask(ctx, subject, registry.Schema{Text: w.text, Type: registry.Protobuf}, registry.Texts{
+		Register: "Error registering Protobuf schema: ", LookUp: "Error retrieving Protobuf schema: ",
+		ByID: "Error retrieving schema ID", Latest: "Error retrieving latest version: "})
+	if err == nil && got.Strict != "" {
+		err = c.compatible(ctx, got.Registered, w, got.Strict)
 	}
 	return got, err
 }
