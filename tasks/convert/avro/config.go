@@ -15,7 +15,7 @@ func Plugin() tasks.Plugin {
 
 func configDef() tasks.ConfigDef {
 	boolean := registry.Boolean
-	return append(registry.Keys(),
+	return append(registry.Keys(), registry.FileKey(),
 		boolean("enhanced.avro.schema.support", "false", "Write enums as enums, and keep namespaces in the names of unions' fields."),
 		boolean("scrub.invalid.names", "false", "Replace characters that Avro's names cannot have by an underscore."),
 		boolean("connect.meta.data", "true", "Keep Connect's attributes in Avro schemas."),

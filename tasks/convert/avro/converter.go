@@ -55,6 +55,17 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if len(errs) > 0 {
 		return nil, tasks.ConfigException("%s", errs[0].Message)
 	}
+	text, ok, err := registry.SchemaFile(c)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		p, err := newPlain(text, optionsOf(c))
+		if err != nil {
+			return nil, registry.BadFile(c, err)
+		}
+		return p, nil
+	}
 	r, err := registry.New(c)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ func configDef() tasks.ConfigDef {
 	}
 	format := text("decimal.format", "BASE64", "How Decimals are written: BASE64 (of their bytes) or NUMERIC. Both are read.")
 	format.Check = tasks.OneOfFold("BASE64", "NUMERIC")
-	return append(registry.Keys(),
+	return append(registry.Keys(), registry.FileKey(),
 		boolean("json.fail.invalid.schema", "false", "Refuse data that does not match its schema."),
 		boolean("object.additional.properties", "true", "Let written schemas of structs allow members that they do not name."),
 		boolean("use.optional.for.nonrequired", "false", "Make the fields optional that a schema does not require."),

@@ -54,6 +54,18 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if len(errs) > 0 {
 		return nil, tasks.ConfigException("%s", errs[0].Message)
 	}
+	o := optionsOf(c)
+	text, ok, err := registry.SchemaFile(c)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		f, err := newPlain(text, o, c.Bool)
+		if err != nil {
+			return nil, registry.BadFile(c, err)
+		}
+		return f, nil
+	}
 	r, err := registry.New(c)
 	if err != nil {
 		return nil, err
@@ -62,7 +74,6 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := optionsOf(c)
 	return &Converter{
 		o: o, registry: r, isKey: isKey, subjects: registry.NewSubjects(c, isKey), wire: wire, prop: c.Bool,
 		asker: registry.NewAsker(c, r, wire), cache: max(1, int(c.Int("schemas.cache.config"))),

@@ -43,7 +43,7 @@ func Keys() tasks.ConfigDef {
 		return k
 	}
 	return slices.Concat(tasks.ConfigDef{
-		{Name: "schema.registry.url", Type: tasks.TypeList, Importance: tasks.High, Doc: "URLs of the schema registry, separated by commas; tried in order."},
+		{Name: "schema.registry.url", Type: tasks.TypeList, Default: tasks.NullDefault, Importance: tasks.High, Doc: "URLs of the schema registry, separated by commas; tried in order."},
 		Boolean("auto.register.schemas", "true", "Register the schema of what is written."),
 		Boolean("use.latest.version", "false", "Write under the subject's latest schema when schemas are not registered."),
 		Boolean("latest.compatibility.strict", "true", "Check that readers of the latest schema can read the data; what the schema cannot hold is refused either way."),
