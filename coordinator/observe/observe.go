@@ -147,15 +147,18 @@ func (o *Observer) watch(ctx context.Context, stale context.CancelFunc, broker i
 		if ctx.Err() == nil {
 			o.log.Warn("list the watched partitions' offsets", "broker", broker, "err", err)
 		}
+		o.again(ctx, stale)
 		return
 	}
 	for ctx.Err() == nil {
 		start := time.Now()
-		resp, err := o.cl.Broker(int(broker)).Request(ctx, parkedFetch(parts))
+		// Retriable, because the end of each round ends the connection on which a fetch was parked.
+		resp, err := o.cl.Broker(int(broker)).RetriableRequest(ctx, parkedFetch(parts))
 		if err != nil {
 			if ctx.Err() == nil {
 				o.log.Warn("watch the broker's partitions", "broker", broker, "err", err)
 			}
+			o.again(ctx, stale)
 			return
 		}
 		if !o.fold(ctx, resp.(*kmsg.FetchResponse), parts) {
@@ -168,6 +171,15 @@ func (o *Observer) watch(ctx context.Context, stale context.CancelFunc, broker i
 			case <-ctx.Done():
 			}
 		}
+	}
+}
+
+// again ends a round that has gone wrong, after a pause.
+func (o *Observer) again(ctx context.Context, stale context.CancelFunc) {
+	select {
+	case <-time.After(refreshMissing):
+		stale()
+	case <-ctx.Done():
 	}
 }
 
@@ -186,7 +198,7 @@ func (o *Observer) sweep(ctx context.Context, broker int32, parts byBroker) erro
 			}
 			req.Topics = append(req.Topics, t)
 		}
-		resp, err := o.cl.Broker(int(broker)).Request(ctx, req)
+		resp, err := o.cl.Broker(int(broker)).RetriableRequest(ctx, req)
 		if err != nil {
 			return err
 		}

@@ -31,8 +31,8 @@ func main() {
 	flag.StringVar(&o.mayfly, "mayfly", "bin/mayfly", "the mayfly `command`")
 	flag.StringVar(&o.bootstrap, "bootstrap", "127.0.0.1:9092", "the broker's `address`")
 	flag.StringVar(&o.results, "results", "tests/bench/results", "the `folder` of the result page")
-	flag.IntVar(&o.records, "records", 30, "how many records to measure with")
-	flag.DurationVar(&o.pause, "pause", 2*time.Second, "how long nothing happens before each record")
+	flag.IntVar(&o.records, "records", 300, "how many records to measure with")
+	flag.DurationVar(&o.pause, "pause", 500*time.Millisecond, "how long nothing happens before each record")
 	flag.DurationVar(&o.idle, "idle", 30*time.Second, "how long to watch the coordinator do nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -111,7 +111,7 @@ func observe(ctx context.Context, o options, m *command.Mayfly, client *kgo.Clie
 	fmt.Fprintf(&b, "# Latency from idle, and the cost of idling\n\nCoordinator, one file sink on one partition, an executor process for each record.\n\n")
 	at := func(share float64) int64 { return took[int(share*float64(len(took)-1))].Milliseconds() }
 	fmt.Fprintf(&b, "| | |\n| --- | --- |\n")
-	fmt.Fprintf(&b, "| from producing a record to its line in the file, %d records | p50 %d ms, p90 %d ms, most %d ms |\n", len(took), at(0.5), at(0.9), at(1))
+	fmt.Fprintf(&b, "| from producing a record to its line in the file, %d records | p50 %d ms, p90 %d ms, p99 %d ms, most %d ms |\n", len(took), at(0.5), at(0.9), at(0.99), at(1))
 	fmt.Fprintf(&b, "| idle coordinator, processor | %.2f%% of a core over %s |\n", 100*(after.cpu-before.cpu).Seconds()/o.idle.Seconds(), o.idle)
 	fmt.Fprintf(&b, "| idle coordinator, memory (RSS) | %d MB |\n\n", after.rss>>20)
 	return b.String() + command.Provenance("tests/bench/run latency"), nil
