@@ -1,7 +1,6 @@
 package tasks
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -59,51 +58,6 @@ type Lease struct {
 	OffsetTopic     string `json:"offsetTopic,omitempty"`
 	OffsetPartition int32  `json:"offsetPartition,omitempty"`
 	OffsetsFrom     int64  `json:"offsetsFrom,omitempty"`
-}
-
-// InvitationLimit bounds an encoded invitation, in bytes. A platform may take less.
-const InvitationLimit = 1 << 20
-
-// Invitation is the leases that one launch carries. It is at most about 8 KB, and holds no secret.
-type Invitation struct {
-	Version int     `json:"version"`
-	Leases  []Lease `json:"leases"`
-}
-
-// DecodeInvitation reads an invitation, or a single lease, from JSON. A version that is too new, or a lease that cannot be
-// run as it stands (truncated, out of bounds), is an error that names the field.
-func DecodeInvitation(b []byte) (*Invitation, error) {
-	var probe struct {
-		Version int             `json:"version"`
-		Leases  json.RawMessage `json:"leases"`
-	}
-	if err := json.Unmarshal(b, &probe); err != nil {
-		return nil, fmt.Errorf("decode invitation: %w", err)
-	}
-	if probe.Version < 1 || probe.Version > WireVersion {
-		return nil, fmt.Errorf("decode invitation: version %d is not one that this executor knows (1 to %d); update the executor", probe.Version, WireVersion)
-	}
-	inv := &Invitation{Version: probe.Version}
-	if probe.Leases != nil {
-		if err := json.Unmarshal(b, inv); err != nil {
-			return nil, fmt.Errorf("decode invitation: %w", err)
-		}
-	} else {
-		var l Lease
-		if err := json.Unmarshal(b, &l); err != nil {
-			return nil, fmt.Errorf("decode lease: %w", err)
-		}
-		inv.Leases = []Lease{l}
-	}
-	if len(inv.Leases) == 0 {
-		return nil, fmt.Errorf("decode invitation: it carries no lease")
-	}
-	for i := range inv.Leases {
-		if err := inv.Leases[i].Check(); err != nil {
-			return nil, fmt.Errorf("decode invitation: lease %d (%s): %w", i, inv.Leases[i].ID, err)
-		}
-	}
-	return inv, nil
 }
 
 // Check returns an error that names the first field which cannot be right.

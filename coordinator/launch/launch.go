@@ -6,7 +6,6 @@ package launch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -49,9 +48,9 @@ func encode(inv tasks.Invitation, limit int) ([]byte, error) {
 	if len(inv.Leases) == 0 {
 		return nil, errors.New("the invitation carries no lease")
 	}
-	b, err := json.Marshal(inv)
+	b, err := inv.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("encode the invitation: %w", err)
+		return nil, err
 	}
 	if len(b) > limit {
 		return nil, fmt.Errorf("the invitation to %d leases of connector %s has %d bytes, %d are the most; shorten the worker's converter properties, which each lease carries",

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -108,7 +107,7 @@ func prepare(ctx context.Context, o options, file string) ([][]byte, error) {
 			PlanTime: time.Now().UnixMilli(), Bootstrap: []string{o.bootstrap}, GroupID: name, ResultTopic: name + "-results",
 			Config: map[string]string{"name": name, "connector.class": "FileStreamSink", "topics": name, "file": file},
 			Worker: map[string]string{"key.converter": text, "value.converter": text}}
-		b, err := json.Marshal(tasks.Invitation{Version: tasks.WireVersion, Leases: []tasks.Lease{l}})
+		b, err := tasks.Invitation{Version: tasks.WireVersion, Leases: []tasks.Lease{l}}.Encode()
 		if err != nil {
 			return nil, err
 		}
