@@ -55,6 +55,10 @@ func (l *Loop) result(r tasks.Result) {
 		return
 	}
 	l.used(&r)
+	if f := r.Failure; f != nil && f.Kind == tasks.KindRetriable.String() {
+		l.cfg.Log.Warn("lease failed; it is run again after a pause", "connector", r.Connector, "stream", r.Slice.Stream.String(),
+			"from", r.Slice.From, "to", r.Slice.To, "attempt", r.Attempt, "err", f.Message)
+	}
 	if n := r.Counts.Tolerated; n > 0 {
 		l.cfg.Log.Warn("records tolerated", "connector", r.Connector, "stream", r.Slice.Stream.String(),
 			"from", r.Slice.From, "to", r.Slice.To, "records", n) // I8

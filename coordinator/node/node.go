@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/coordinator/api"
@@ -149,6 +150,9 @@ func (n *Node) Run(ctx context.Context) error {
 	}()
 	for {
 		s, err := store.Open(ctx, n.cfg.Worker, n.url, func(logger, level string) { n.cfg.Levels.Set(logger, level) }, n.cfg.Log)
+		if err != nil && n.opened && away(err) && n.startOver(ctx, err) {
+			continue
+		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -167,10 +171,34 @@ func (n *Node) Run(ctx context.Context) error {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 		s.Close(last)
 		cancel()
-		if ctx.Err() != nil || !errors.Is(err, control.ErrFenced) {
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case errors.Is(err, control.ErrFenced):
+			n.cfg.Log.Warn("another coordinator has taken over, or the brokers have forgotten this one; standing by", "err", err)
+		case err == nil || !away(err) || !n.startOver(ctx, err):
 			return err
 		}
-		n.cfg.Log.Warn("another coordinator has taken over; standing by")
+	}
+}
+
+// away reports whether brokers are out of reach, which passes.
+func away(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || kerr.IsRetriable(err) || kgo.IsRetryableBrokerErr(err) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, kgo.ErrRecordTimeout) || errors.Is(err, kgo.ErrRecordRetries)
+}
+
+// startOver waits a moment before everything is read again, whatever was under way: nothing but what the topics hold is
+// needed. It returns false when ctx ends.
+func (n *Node) startOver(ctx context.Context, cause error) bool {
+	n.cfg.Log.Error("the brokers are away; the coordinator starts over when they are back, check that they run",
+		"bootstrap.servers", n.cfg.Worker.Props["bootstrap.servers"], "err", cause)
+	select {
+	case <-time.After(time.Second):
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -215,12 +243,14 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	}
 	defer cl.Close()
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	leading, depose := context.WithCancelCause(ctx)
+	defer depose(nil)
 	observer := observe.New(cl, n.cfg.Log)
 	done := make(chan struct{}, 2)
 	go func() { observer.Run(background); done <- struct{}{} }()
 	go func() {
 		if err := s.Beat(background); err != nil {
-			n.cfg.Log.Warn("heartbeat", "err", err)
+			depose(err)
 		}
 		done <- struct{}{}
 	}()
@@ -233,7 +263,11 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 			Margin: 5 * time.Second},
 		StopLimit: stopLimit, Log: n.cfg.Log})
 	n.loop.Store(loop)
-	return loop.Run(ctx)
+	err = loop.Run(leading)
+	if cause := context.Cause(leading); cause != nil && ctx.Err() == nil {
+		return cause
+	}
+	return err
 }
 
 func (n *Node) newLauncher(ctx context.Context) launch.Launcher {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,7 +127,8 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	if err := s.producer.BeginTransaction(); err != nil {
-		return s.failed("begin a transaction", err)
+		// The last one was not brought to its end: this producer is of no more use, as if it were fenced.
+		return s.failed("begin a transaction", errors.Join(kerr.ProducerFenced, err))
 	}
 	err := s.producer.ProduceSync(ctx, records...).FirstErr()
 	if err == nil {
@@ -197,34 +199,51 @@ func (s *Store) commitOffsets(ctx context.Context, offsets map[string]map[tasks.
 }
 
 func (s *Store) commitGroup(ctx context.Context, txnID string, id int64, epoch int16, group string, streams map[tasks.Stream]int64) error {
-	req := kmsg.NewPtrTxnOffsetCommitRequest()
-	req.TransactionalID, req.ProducerID, req.ProducerEpoch = txnID, id, epoch
-	req.Group, req.Generation, req.MemberID = group, -1, ""
 	byTopic := map[string][]kmsg.TxnOffsetCommitRequestTopicPartition{}
 	for stream, at := range streams {
 		p := kmsg.NewTxnOffsetCommitRequestTopicPartition()
 		p.Partition, p.Offset = stream.Partition, at
 		byTopic[stream.Topic] = append(byTopic[stream.Topic], p)
 	}
-	for topic, parts := range byTopic {
-		topicID, err := s.topicID(ctx, topic)
+	for range 2 { // the second time for topics that were created anew
+		req := kmsg.NewPtrTxnOffsetCommitRequest()
+		req.TransactionalID, req.ProducerID, req.ProducerEpoch = txnID, id, epoch
+		req.Group, req.Generation, req.MemberID = group, -1, ""
+		names := map[[16]byte]string{}
+		for topic, parts := range byTopic {
+			topicID, err := s.topicID(ctx, topic)
+			if err != nil {
+				return err
+			}
+			t := kmsg.NewTxnOffsetCommitRequestTopic()
+			t.Topic, t.TopicID, t.Partitions = topic, topicID, parts
+			req.Topics, names[topicID] = append(req.Topics, t), topic
+		}
+		resp, err := req.RequestWith(ctx, s.producer)
 		if err != nil {
 			return err
 		}
-		t := kmsg.NewTxnOffsetCommitRequestTopic()
-		t.Topic, t.TopicID, t.Partitions = topic, topicID, parts
-		req.Topics = append(req.Topics, t)
-	}
-	resp, err := req.RequestWith(ctx, s.producer)
-	if err != nil {
-		return err
-	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return err
+		unknown := map[string][]kmsg.TxnOffsetCommitRequestTopicPartition{}
+		for _, t := range resp.Topics {
+			topic := cmp.Or(t.Topic, names[t.TopicID])
+			for _, p := range t.Partitions {
+				switch err := kerr.ErrorForCode(p.ErrorCode); {
+				case errors.Is(err, kerr.UnknownTopicID), errors.Is(err, kerr.UnknownTopicOrPartition):
+					unknown[topic] = byTopic[topic]
+				case err != nil:
+					return err
+				}
 			}
 		}
+		for topic := range unknown {
+			delete(s.topicIDs, topic)
+		}
+		if byTopic = unknown; len(unknown) == 0 {
+			return nil
+		}
+	}
+	for topic := range byTopic { // Kafka forgets the offsets of a deleted topic, too
+		s.log.Warn("the group's offsets of a topic are not committed: the topic is gone", "group", group, "topic", topic)
 	}
 	return nil
 }
@@ -233,10 +252,17 @@ func (s *Store) topicID(ctx context.Context, topic string) ([16]byte, error) {
 	if id, ok := s.topicIDs[topic]; ok {
 		return id, nil
 	}
-	topics, err := s.adm.ListTopics(ctx, topic)
+	req := kmsg.NewPtrMetadataRequest() // the admin client would answer from what it remembers
+	t := kmsg.NewMetadataRequestTopic()
+	t.Topic = kmsg.StringPtr(topic)
+	req.Topics = append(req.Topics, t)
+	resp, err := req.RequestWith(ctx, s.cl)
 	if err != nil {
 		return [16]byte{}, fmt.Errorf("look up topic %s: %w", topic, err)
 	}
-	s.topicIDs[topic] = topics[topic].ID
-	return topics[topic].ID, nil
+	if len(resp.Topics) != 1 || resp.Topics[0].ErrorCode != 0 {
+		return [16]byte{}, nil
+	}
+	s.topicIDs[topic] = resp.Topics[0].TopicID
+	return resp.Topics[0].TopicID, nil
 }

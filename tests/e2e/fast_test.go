@@ -1,10 +1,8 @@
 package e2e_test
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,17 +17,20 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/broker"
 	"github.com/mayfly-connect/mayfly/functions/boot"
 	"github.com/mayfly-connect/mayfly/localstack/gcs"
-	"github.com/mayfly-connect/mayfly/localstack/registry"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
 )
 
 // The buckets of the tests, one each.
-const bucketJSON, bucketBytes, bucketLease = "e2e-json", "e2e-bytes", "e2e-lease"
+const (
+	bucketJSON, bucketBytes, bucketLease = "e2e-json", "e2e-bytes", "e2e-lease"
+	bucketForbidden, bucketFixed         = "e2e-forbidden", "e2e-fixed"
+	bucketPart                           = "e2e-part"
+)
 
 // TestMain starts the GCS emulator, because its address is the whole process's.
 func TestMain(m *testing.M) {
-	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease))
+	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketFixed, bucketPart), gcs.WithForbidden(bucketForbidden))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -195,113 +196,6 @@ func TestGCSObjectsHaveExactNamesAndContent(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestUnknownClassNamesTheNearest(t *testing.T) {
-	s := embedded(t)
-	status, answer := s.call("POST", "/connectors", map[string]any{"name": "slip", "config": map[string]string{"connector.class": "FileStreamSnik", "topics": "x", "file": "y"}})
-	if status < 400 || !strings.Contains(answer, "FileStreamSink") {
-		t.Errorf("%d %s, want an error that names FileStreamSink", status, answer)
-	}
-	s.do(http.StatusNotFound, "GET", "/connectors/slip", nil)
-}
-
-func TestMissingBucketFailsAndNamesTheKey(t *testing.T) {
-	s := embedded(t)
-	s.topic("rows", 1)
-	s.send("rows", "a", "b", "c")
-	s.create("gcs", gcsSink("rows", "e2e-not-there", bytesFormat))
-	if trace := s.failed("gcs"); !strings.Contains(trace, "gcs.bucket.name") || !strings.Contains(trace, "e2e-not-there") {
-		t.Errorf("the trace names neither key nor bucket: %s", trace)
-	}
-}
-
-// avroText is a text under the schema "string" as the Avro serializer writes it.
-func avroText(id int, text string) string {
-	b := binary.BigEndian.AppendUint32([]byte{0}, uint32(id))
-	return string(append(binary.AppendVarint(b, int64(len(text))), text...))
-}
-
-// schemas serves a registry that knows the schema "string" as id 1, at an address; any free one if it is empty.
-func schemas(t *testing.T, address string) (url string) {
-	t.Helper()
-	reg, err := registry.New()
-	must(t, err)
-	if address == "" {
-		address = "127.0.0.1:0"
-	}
-	ln, err := net.Listen("tcp", address)
-	must(t, err)
-	srv := &httptest.Server{Listener: ln, Config: &http.Server{Handler: reg}}
-	srv.Start()
-	t.Cleanup(srv.Close)
-	resp, err := http.Post(srv.URL+"/subjects/avro-value/versions", "application/vnd.schemaregistry.v1+json", strings.NewReader(`{"schema":"\"string\""}`))
-	must(t, err)
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	must(t, err)
-	if resp.StatusCode != http.StatusOK || !strings.Contains(string(b), `"id":1`) {
-		t.Fatalf("register the schema: %s %s", resp.Status, b)
-	}
-	return srv.URL
-}
-
-func TestRegistryThatComesBackLosesNothing(t *testing.T) {
-	s := embedded(t)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	address := ln.Addr().String()
-	must(t, ln.Close()) // nobody listens there now
-	s.topic("avro", 1)
-	s.send("avro", avroText(1, "a"), avroText(1, "b"))
-	out := s.file("out.txt")
-	s.create("sink", fileSink("avro", out, "value.converter", "io.confluent.connect.avro.AvroConverter", "value.converter.schema.registry.url", "http://"+address))
-	eventually(t, "a lease has failed", func() string {
-		for _, c := range s.node.Snapshot().Connectors {
-			if c.Name == "sink" && (c.InFlight > 0 || c.Leases > 0 || c.FailedTasks > 0) {
-				return ""
-			}
-		}
-		return "none was granted"
-	})
-	if got := lines(t, out); len(got) > 0 {
-		t.Errorf("%q was delivered without a registry", got)
-	}
-	schemas(t, address)
-	restarted := false
-	eventually(t, "delivery", func() string {
-		if st := s.status("sink"); !restarted && len(st.Tasks) > 0 && st.Tasks[0].State == "FAILED" { // as in Connect, which gives up too
-			restarted = true
-			t.Logf("the task gave up: %.300s", st.Tasks[0].Trace)
-			s.do(http.StatusNoContent, "POST", "/connectors/sink/tasks/0/restart", nil)
-		}
-		return map[bool]string{false: "not all lines"}[len(lines(t, out)) >= 2]
-	})
-	s.filled(out, "a", "b")
-	s.committed("sink", "avro", 0, 2)
-	s.filled(out, "a", "b")
-}
-
-func TestUnknownSchemaFailsWithCoordinatesAndAFixedConfigGoesOn(t *testing.T) {
-	s := embedded(t)
-	url := schemas(t, "")
-	s.topic("avro", 1)
-	s.send("avro", avroText(1, "a"), avroText(1, "b"), avroText(999, "unknown"), avroText(1, "c"))
-	out := s.file("out.txt")
-	config := fileSink("avro", out, "value.converter", "io.confluent.connect.avro.AvroConverter", "value.converter.schema.registry.url", url)
-	s.create("sink", config)
-	trace := s.failed("sink")
-	for _, want := range []string{"avro", "999", "offset 2"} {
-		if !strings.Contains(trace, want) {
-			t.Errorf("the trace lacks %q: %s", want, trace)
-		}
-	}
-	config["errors.tolerance"] = "all"
-	s.do(http.StatusOK, "PUT", "/connectors/sink/config", config)
-	s.filled(out, "a", "b", "c")
-	s.state("sink", "RUNNING")
-	s.committed("sink", "avro", 0, 4)
-	s.filled(out, "a", "b", "c")
 }
 
 func TestALeaseRunAgainChangesNoObject(t *testing.T) {

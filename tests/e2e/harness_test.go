@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -78,6 +80,25 @@ type site struct {
 
 	node *node.Node
 	stop func()
+	said *said // what the node logged and answered
+}
+
+// said gathers text. Safe for concurrent use.
+type said struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // newSite connects to a cluster; start brings a node up.
@@ -86,7 +107,7 @@ func newSite(t *testing.T, addr string) *site {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	must(t, err)
 	t.Cleanup(cl.Close)
-	return &site{t: t, addr: addr, dir: t.TempDir(), cl: cl, adm: kadm.NewClient(cl)}
+	return &site{t: t, addr: addr, dir: t.TempDir(), cl: cl, adm: kadm.NewClient(cl), said: &said{}}
 }
 
 // start runs a node with the worker properties, given as the environment gives them.
@@ -98,7 +119,7 @@ func (s *site) start(standalone bool, environ ...string) {
 	if standalone {
 		w.UseEmbedded(s.addr)
 	}
-	s.node, err = node.New(node.Config{Worker: w, Plugins: plugins(), Commit: "e2e", Log: logger(s.t)})
+	s.node, err = node.New(node.Config{Worker: w, Plugins: plugins(), Commit: "e2e", Log: s.log()})
 	must(s.t, err)
 	begun := time.Now()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
@@ -129,6 +150,11 @@ func (s *site) start(standalone bool, environ ...string) {
 	}
 }
 
+// log shows what is amiss in the test's output, and keeps all of it.
+func (s *site) log() *slog.Logger {
+	return slog.New(slog.NewMultiHandler(slog.NewTextHandler(s.said, &slog.HandlerOptions{Level: slog.LevelDebug}), logger(s.t).Handler()))
+}
+
 // call makes one call of the REST API, again while the node is about to lead.
 func (s *site) call(method, path string, body any) (status int, answer string) {
 	s.t.Helper()
@@ -148,12 +174,29 @@ func (s *site) call(method, path string, body any) (status int, answer string) {
 		b, err := io.ReadAll(resp.Body)
 		must(s.t, err)
 		status, answer = resp.StatusCode, string(b)
+		if method != http.MethodGet || strings.HasSuffix(path, "/status") {
+			fmt.Fprintln(s.said, withoutConfig(answer))
+		}
 		if status == http.StatusConflict && !strings.Contains(answer, "already exists") {
 			return answer
 		}
 		return ""
 	})
 	return status, answer
+}
+
+// withoutConfig leaves out of an answer the configuration that it repeats, as Connect's do.
+func withoutConfig(answer string) string {
+	var m map[string]json.RawMessage
+	if json.Unmarshal([]byte(answer), &m) != nil || m["config"] == nil {
+		return answer
+	}
+	delete(m, "config")
+	b, err := json.Marshal(m)
+	if err != nil {
+		return answer
+	}
+	return string(b)
 }
 
 // do makes a call that has to answer with the status.
