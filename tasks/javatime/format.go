@@ -82,13 +82,14 @@ func (p part) number(t moment) int64 {
 	case 'w':
 		return t.week()
 	case 'W':
-		return (t.day-1+weekday(t.days-t.day+1)-1)/7 + 1
+		first := Days(t.year, t.month, 1)
+		return (t.days-first+weekday(first)-1)/7 + 1
 	case 'D':
 		return t.days - Days(t.year, 1, 1) + 1
 	case 'd':
 		return t.day
 	case 'F':
-		return (t.day-1)/7 + 1
+		return (t.days-Days(t.year, t.month, 1))/7 + 1 // Not of t.day: ten days of October 1582 were left out.
 	case 'u':
 		return (weekday(t.days)+5)%7 + 1
 	case 'H':

@@ -166,6 +166,12 @@ func exponent(text string) (v int64, n int, ok bool) {
 func (p part) name(f *fields, text string) (int, bool) {
 	switch p.letter {
 	case 'G':
+		for i, long := range []string{"Before Christ", "Anno Domini"} {
+			if hasPrefixFold(text, long) {
+				f.set(era, int64(i))
+				return len(long), true
+			}
+		}
 		return longest(f, era, text, 0, "BC", "AD")
 	case 'a':
 		return longest(f, amPM, text, 0, "AM", "PM")
