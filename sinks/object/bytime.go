@@ -34,11 +34,12 @@ func (ByTime) Timed() bool { return true }
 type byTime struct {
 	ByTime
 	now int64
-	// The last period and its directory: most records are of it.
-	known  bool
-	period int64
-	dir    string
-	text   []byte
+	// The last period, in local time, and its directory: most records are of it. While a time lies in [from, to), which is
+	// nothing at first, the zone's offset is the same, and so is the directory of a local period.
+	from, to, offset int64
+	local            int64
+	dir              string
+	text             []byte
 }
 
 func (b *byTime) Place(r *tasks.Record) (Place, error) {
@@ -46,9 +47,11 @@ func (b *byTime) Place(r *tasks.Record) (Place, error) {
 	if err != nil {
 		return Place{}, err
 	}
-	if period := jodatime.Floor(at, b.Period, b.Zone); !b.known || period != b.period {
-		b.text = b.Pattern.Append(b.text[:0], period)
-		b.known, b.period, b.dir = true, period, string(b.text)
+	if at < b.from || at >= b.to || (at+b.offset)/b.Period != b.local {
+		b.offset, b.from, b.to = jodatime.Offset(at, b.Zone)
+		b.local = (at + b.offset) / b.Period
+		b.text = b.Pattern.Append(b.text[:0], jodatime.Floor(at, b.Period, b.Zone))
+		b.dir = string(b.text)
 	}
 	return Place{Dir: b.dir, Time: at}, nil
 }

@@ -2,6 +2,7 @@ package jodatime
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	_ "time/tzdata" // an executor's machine may have no zone rules
@@ -69,6 +70,20 @@ func offsetAt(z *time.Location, ms int64) int64 {
 	return int64(seconds) * 1000
 }
 
+// Offset returns the zone's offset from UTC at an instant, and the instants from which and before which it is the same.
+func Offset(ms int64, z *time.Location) (offset, from, to int64) {
+	t := time.UnixMilli(ms).In(z)
+	start, end := t.ZoneBounds()
+	from, to = math.MinInt64, math.MaxInt64
+	if !start.IsZero() {
+		from = start.UnixMilli()
+	}
+	if !end.IsZero() {
+		to = end.UnixMilli()
+	}
+	return offsetAt(z, ms), from, to
+}
+
 // Floor rounds an instant to a multiple of period in the zone's local time, toward 1970, as Connect's TimeBasedPartitioner
 // does: the rest of an integer division is what is cut off. All are milliseconds; period is positive.
 func Floor(ms, period int64, z *time.Location) int64 {
@@ -102,5 +117,5 @@ func transition(z *time.Location, ms int64) int64 {
 		}
 		t = end
 	}
-	return 1<<63 - 1
+	return math.MaxInt64
 }
