@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -37,9 +38,9 @@ func content(r *http.Request) ([]byte, error) {
 		if n == 0 {
 			return out, nil // what follows is trailers
 		}
-		chunk := make([]byte, n+2)
-		if _, err := io.ReadFull(in, chunk); err != nil {
-			return nil, fmt.Errorf("read a chunk: %w", err)
+		chunk, err := io.ReadAll(io.LimitReader(in, int64(n)+2)) // the size is not to be trusted
+		if err != nil || uint64(len(chunk)) < n+2 {
+			return nil, fmt.Errorf("a chunk of %d bytes ends early: %w", n, errors.Join(err, io.ErrUnexpectedEOF))
 		}
 		out = append(out, chunk[:n]...)
 	}
