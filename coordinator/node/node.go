@@ -143,7 +143,7 @@ func (n *Node) Run(ctx context.Context) error {
 		stopServing()
 		_ = n.ln.Close()
 		if n.opened {
-			if err := <-served; err != nil {
+			if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) {
 				n.cfg.Log.Warn("end the REST API", "err", err)
 			}
 		}

@@ -139,7 +139,8 @@ func (m *Mayfly) post(ctx context.Context) (retry bool, err error) {
 	}
 	var body bytes.Buffer
 	_, _ = body.ReadFrom(resp.Body) // It is only for the message.
-	return resp.StatusCode >= http.StatusInternalServerError, fmt.Errorf("POST /connectors answered %s: %s", resp.Status, body.String())
+	// 409 is what a coordinator answers that does not lead yet.
+	return resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode == http.StatusConflict, fmt.Errorf("POST /connectors answered %s: %s", resp.Status, body.String())
 }
 
 // Stop ends mayfly with SIGTERM, waits until it has ended and removes its files.
