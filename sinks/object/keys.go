@@ -80,7 +80,7 @@ func (k Kin) compression() tasks.ConfigDef {
 func rotation() tasks.ConfigDef {
 	return tasks.ConfigDef{
 		{Name: keyInterval, Type: tasks.TypeLong, Default: tasks.DefaultTo("-1"), Importance: tasks.High, Group: "Storage",
-			Doc: "Rotation by record time: open files end before a record whose time, as timestamp.extractor says, lies this many milliseconds behind that of their first one. It needs a time-based partitioner, and is without effect under others, as in the original."},
+			Doc: "Rotation by record time: open files end before a record whose time, as timestamp.extractor says, lies this many milliseconds behind that of their first one. It needs a time-based partitioner, and is without effect under others, as in the original. They are looked at again each tenth of it, at most each ten minutes."},
 		{Name: keySchedule, Type: tasks.TypeLong, Default: tasks.DefaultTo("-1"), Importance: tasks.Medium, Group: "Storage",
 			Doc: "Rotation by the clock: at every multiple of this many milliseconds since midnight in timezone, what waits is delivered even if it is less than flush.size. -1 for none."},
 		{Name: keyOnChange, Type: tasks.TypeBoolean, Default: tasks.DefaultTo("true"), Importance: tasks.Low, Group: "Storage",
