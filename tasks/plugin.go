@@ -92,6 +92,8 @@ type SourcePlugin struct {
 	// SingleTask says that the connector has one task whatever tasks.max is.
 	SingleTask bool
 	Validate   func(c Config) []ConfigError
+	// ExactlyOnce says whether a configuration allows exactly-once delivery; nil when the connector's original does not tell.
+	ExactlyOnce func(props map[string]string) bool
 	// CheckOffset says what is wrong with an offset that a user sets, partition and offset as JSON, the latter nil to forget
 	// it. Without it anything is taken.
 	CheckOffset func(partition, offset json.RawMessage) error

@@ -15,17 +15,14 @@ import (
 // maxBody is how many bytes a request may have. Connect's configurations are far below; a config topic takes 1 MiB.
 const maxBody = 4 << 20
 
-// Options is what the API needs. All fields but OtherPlugins, Defaults and Log are required.
+// Options is what the API needs. All fields but OtherPlugins and Log are required.
 type Options struct {
 	Backend Backend
 	Plugins tasks.Plugins
 	// OtherPlugins are transforms, predicates and converters, in the order in which they are listed.
 	OtherPlugins []tasks.Plugin
-	// Defaults are what the worker's own configuration gives to keys that a connector leaves out (key.converter, say). They
-	// are shown as defaults where a configuration is validated.
-	Defaults map[string]string
-	// Validate checks a connector configuration.
-	Validate func(props map[string]string) connector.Report
+	// Validate checks a connector configuration. Its errors answer 500.
+	Validate func(props map[string]string) (connector.Report, error)
 	// ClusterID, Version and Commit are shown by GET /.
 	ClusterID, Version, Commit string
 	// Leader returns the base URL of the worker that takes writes, and whether that is this one. An empty URL means that

@@ -33,7 +33,7 @@ func serve(t *testing.T, backend api.Backend, leader string) string {
 	plugins := tasks.Plugins{Sinks: []tasks.SinkPlugin{{Plugin: tasks.Plugin{Class: "org.example.LineSinkConnector", Type: tasks.SinkPluginType,
 		Version: "1", Config: tasks.ConfigDef{{Name: "secret", Type: tasks.TypePassword, Default: tasks.NullDefault}}}}}}
 	s := httptest.NewServer(api.New(api.Options{Backend: backend, Plugins: plugins,
-		Validate: func(p map[string]string) connector.Report { return connector.Validate(plugins, nil, nil, p) },
+		Validate: connector.Validator{Plugins: plugins}.Validate,
 		Leader:   func() (string, bool) { return leader, leader == "me" }}))
 	t.Cleanup(s.Close)
 	return s.URL
@@ -209,7 +209,7 @@ func FuzzCreateBody(f *testing.F) {
 	f.Add([]byte(`{"name":null,"config":{"a":1.50,"b":null,"c":[1]}}`))
 	f.Add([]byte("\xef\xbb\xbf{}"))
 	h := api.New(api.Options{Backend: memory(), Leader: func() (string, bool) { return "", true },
-		Validate: func(map[string]string) connector.Report { return connector.Report{} }})
+		Validate: func(map[string]string) (connector.Report, error) { return connector.Report{}, nil }})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "/connectors", strings.NewReader(string(body)))
 		r.Header.Set("Content-Type", "application/json")

@@ -82,7 +82,10 @@ func (s *server) store(w http.ResponseWriter, c call, name string, config map[st
 	} else if *given != name {
 		return 0, nil, badRequest("Connector name configuration (%s) doesn't match connector name in the URL (%s)", *given, name)
 	}
-	props, nulls, report := s.check(config)
+	props, nulls, report, err := s.check(config)
+	if err != nil {
+		return 0, nil, err
+	}
 	if !report.OK() {
 		return 0, nil, badRequest("%s", report.Message())
 	}
@@ -126,7 +129,10 @@ func (s *server) patch(w http.ResponseWriter, c call) (int, any, error) {
 			props[key] = *value
 		}
 	}
-	report := s.Validate(props)
+	report, err := s.Validate(props)
+	if err != nil {
+		return 0, nil, err
+	}
 	if !report.OK() {
 		return 0, nil, badRequest("%s", report.Message())
 	}
@@ -154,7 +160,7 @@ func (s *server) delete(w http.ResponseWriter, c call) (int, any, error) {
 
 // check validates a configuration of which some values may be null. Those are left out when the plugin defines their key,
 // and mistakes otherwise.
-func (s *server) check(config map[string]*string) (props map[string]string, nulls []string, report connector.Report) {
+func (s *server) check(config map[string]*string) (props map[string]string, nulls []string, report connector.Report, err error) {
 	props = map[string]string{}
 	for key, value := range config {
 		if value == nil {
@@ -163,14 +169,16 @@ func (s *server) check(config map[string]*string) (props map[string]string, null
 			props[key] = *value
 		}
 	}
-	report = s.Validate(props)
+	if report, err = s.Validate(props); err != nil {
+		return nil, nil, report, err
+	}
 	slices.Sort(nulls)
 	for _, key := range nulls {
 		if _, ok := report.Plugin.Config.Key(key); !ok {
 			report = report.With(key, "Null value can not be supplied as the configuration value.")
 		}
 	}
-	return props, nulls, report
+	return props, nulls, report, nil
 }
 
 // createBody reads the body of POST /connectors; initial is a target state or empty.

@@ -44,8 +44,8 @@ type infos struct {
 
 const hidden = "[hidden]"
 
-// definition shows a key; def holds the keys among which it has its place.
-func definition(k tasks.ConfigKey, def tasks.ConfigDef) keyInfo {
+// definition shows a key; def holds the keys among which it has its place, unless order says it.
+func definition(k tasks.ConfigKey, def tasks.ConfigDef, order map[string]int) keyInfo {
 	out := keyInfo{k.Name, string(k.Type), k.Required(), nil, string(k.Importance), k.Doc, optional(k.Group), -1,
 		string(k.Width), k.DisplayName, append([]string{}, k.Dependents...)}
 	if text, ok := k.DefaultText(); ok {
@@ -57,7 +57,9 @@ func definition(k tasks.ConfigKey, def tasks.ConfigDef) keyInfo {
 	if k.DisplayName == "" {
 		out.DisplayName = k.Name
 	}
-	if n, ok := connector.Order(k.Name); ok {
+	if n, ok := order[k.Name]; ok {
+		out.Order = n
+	} else if n, ok := connector.Order(k.Name); ok {
 		out.Order = n
 	} else if k.Group != "" {
 		out.Order = 0
@@ -93,21 +95,26 @@ func shown(k tasks.ConfigKey, text string) *string {
 }
 
 func (s *server) configInfos(r connector.Report, props map[string]string) infos {
-	r.Def = s.recommended(withDefaults(r.Def, r.Plugin, s.Defaults))
 	out := infos{r.Class, len(r.Errors), []string{}, []keyAndValue{}}
 	for _, k := range r.Def {
 		if k.Group != "" && !slices.Contains(out.Groups, k.Group) {
 			out.Groups = append(out.Groups, k.Group)
 		}
-		d := definition(k, r.Def)
-		v := valueInfo{Name: k.Name, Recommended: append([]string{}, k.Recommended...), Errors: r.Of(k.Name), Visible: true}
-		if !unreadable(k, props) && !(k.Type == tasks.TypeClass && len(v.Errors) > 0) {
+		d := definition(k, r.Def, r.Order)
+		v := valueInfo{Name: k.Name, Recommended: append([]string{}, k.Recommended...), Errors: r.Of(k.Name), Visible: !r.Hidden[k.Name]}
+		if text, ok := r.Values[k.Name]; ok {
+			v.Value = &text
+		} else if !unreadable(k, props) && !(k.Type == tasks.TypeClass && len(v.Errors) > 0) {
 			v.Value = d.Default
 			if text, ok := props[k.Name]; ok {
 				v.Value = shown(k, text)
 			}
 		}
 		out.Keys = append(out.Keys, keyAndValue{&d, v})
+	}
+	for _, key := range r.Unknown {
+		text := props[key]
+		out.Keys = append(out.Keys, keyAndValue{nil, valueInfo{key, &text, []string{}, r.Of(key), true}})
 	}
 	for _, e := range r.Errors {
 		seen := slices.ContainsFunc(out.Keys, func(k keyAndValue) bool { return k.Value.Name == e.Key })

@@ -55,22 +55,25 @@ func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
 	if v := c.URL.Query().Get("version"); v != "" && v != p.Version {
 		return 0, nil, badRequest("%s", connector.WrongVersion(p, v))
 	}
-	keys := slices.Clone(p.Config)
+	keys, order := slices.Clone(p.Config), map[string]int{}
 	var framework tasks.ConfigDef
 	switch p.Type {
 	case tasks.SinkPluginType:
 		framework = connector.SinkDef()
 	case tasks.SourcePluginType:
 		framework = connector.SourceDef()
+	case tasks.ConverterPluginType, tasks.HeaderConverterPluginType:
+		keys = connector.ConverterDef(p)
+		order = connector.ConverterOrder(keys)
 	}
-	for _, k := range withDefaults(framework, p, nil) {
+	for _, k := range framework {
 		if _, ok := p.Config.Key(k.Name); !ok {
 			keys = append(keys, k)
 		}
 	}
 	out := []keyInfo{}
 	for _, k := range keys {
-		out = append(out, definition(k, keys))
+		out = append(out, definition(k, keys, order))
 	}
 	return http.StatusOK, out, nil
 }
@@ -84,7 +87,11 @@ func (s *server) validate(_ http.ResponseWriter, c call) (int, any, error) {
 	if class := config[connector.ClassKey]; class != nil && !strings.HasSuffix(bare(*class), bare(asked)) {
 		return 0, nil, badRequest("Included connector type %s does not match request type %s", *class, asked)
 	}
-	props, _, report := s.check(config)
+	props, _, report, err := s.check(config)
+	if err != nil {
+		e := tasks.AsException(err)
+		return 0, nil, fmt.Errorf("%s: %s", e.Class, e.Error()) // as Java prints what broke off the validation
+	}
 	if report.ClassError != "" {
 		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.ClassError)
 	}

@@ -39,20 +39,22 @@ func javaMap(props map[string]string) string {
 	for size < len(props)*4/3+1 {
 		size *= 2
 	}
-	bucket := func(key string) int {
-		var h uint32
-		for _, u := range utf16.Encode([]rune(key)) {
-			h = 31*h + uint32(u)
-		}
-		return int((h ^ h>>16) & uint32(size-1))
-	}
 	keys := make([]string, 0, len(props))
 	for k := range props {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(bucket(a)-bucket(b), strings.Compare(a, b)) })
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(bucket(a, size)-bucket(b, size), strings.Compare(a, b)) })
 	for i, k := range keys {
 		keys[i] = k + "=" + props[k]
 	}
 	return "{" + strings.Join(keys, ", ") + "}"
+}
+
+// bucket is the place of a key in a Java HashMap of a size.
+func bucket(key string, size int) int {
+	var h uint32
+	for _, u := range utf16.Encode([]rune(key)) {
+		h = 31*h + uint32(u)
+	}
+	return int((h ^ h>>16) & uint32(size-1))
 }

@@ -18,6 +18,14 @@ type Report struct {
 	Plugin tasks.Plugin
 	// Def is the framework's keys, then the plugin's own.
 	Def tasks.ConfigDef
+	// Values are the values of keys as they are understood, where they are not those of the configuration: full class names.
+	Values map[string]string
+	// Order is the place within its group, -1 for none, of keys that the configuration itself brought up.
+	Order map[string]int
+	// Hidden keys are of no use with this configuration.
+	Hidden map[string]bool
+	// Unknown are overrides of settings that Kafka's clients do not have.
+	Unknown []string
 	// Errors are in the order of Def; errors of other keys follow.
 	Errors []tasks.ConfigError
 	// ClassError is Connect's text for a missing or unknown class. Nothing else could be checked then.

@@ -9,56 +9,6 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
 )
 
-// Validate checks a whole connector configuration and returns every mistake. transforms checks the keys of transforms and
-// predicates, converters reports whether a class is a converter (a header converter counts); either may be nil.
-func Validate(plugins tasks.Plugins, transforms func(map[string]string) []tasks.ConfigError, converters func(class string) bool, props map[string]string) Report {
-	r := Report{Class: props[ClassKey]}
-	if _, ok := props[ClassKey]; !ok {
-		r.ClassError = "Connector config " + javaMap(props) + " contains no connector type"
-		return r
-	}
-	sink, isSink := plugins.Sink(r.Class)
-	source, isSource := plugins.Source(r.Class)
-	var own func(tasks.Config) []tasks.ConfigError
-	switch {
-	case isSink:
-		r.Kind, r.Plugin, r.Def, own = tasks.SinkKind, sink.Plugin, SinkDef(), sink.Validate
-	case isSource:
-		r.Kind, r.Plugin, r.Def, own = tasks.SourceKind, source.Plugin, SourceDef(), source.Validate
-	default:
-		r.ClassError = unknownClass(r.Class, plugins)
-		return r
-	}
-	for _, k := range r.Plugin.Config {
-		if _, ok := r.Def.Key(k.Name); !ok {
-			r.Def = append(r.Def, k)
-		}
-	}
-	framework, _ := r.Def.Parse(props)
-	r.Errors = r.Def.Validate(props, "")
-	if r.Kind == tasks.SinkKind {
-		r.Errors = append(r.Errors, topics(framework)...)
-	} else if strings.EqualFold(framework.String("transaction.boundary"), "connector") {
-		r.Errors = append(r.Errors, tasks.ConfigError{Key: "transaction.boundary", Message: "The connector does not support connector-defined " +
-			"transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition."})
-	}
-	r.Errors = append(r.Errors, installed(r.Plugin, props)...)
-	r.Errors = append(r.Errors, classes(converters, props)...)
-	if transforms != nil {
-		r.Errors = append(r.Errors, transforms(props)...)
-	}
-	// A plugin's own checks read parsed values, which there are only when each of its keys is right.
-	if c, errs := r.Plugin.Config.Parse(props); own != nil && len(errs) == 0 {
-		for _, e := range own(c) {
-			if !slices.Contains(r.Errors, e) {
-				r.Errors = append(r.Errors, e)
-			}
-		}
-	}
-	r.sort()
-	return r
-}
-
 func topics(c tasks.Config) []tasks.ConfigError {
 	list, pattern, dead := c.List(TopicsKey), c.String(TopicsRegexKey), c.String(DeadLetterKey)
 	both := func(text string) []tasks.ConfigError {
@@ -101,16 +51,6 @@ func installed(p tasks.Plugin, props map[string]string) []tasks.ConfigError {
 // WrongVersion returns Connect's text for a version of a plugin that is not installed.
 func WrongVersion(p tasks.Plugin, want string) string {
 	return fmt.Sprintf("Plugin %s not found that matches the version range [%s,%[2]s], available versions: [%s]", p.Class, want, p.Version)
-}
-
-func classes(known func(string) bool, props map[string]string) []tasks.ConfigError {
-	var errs []tasks.ConfigError
-	for _, key := range []string{"key.converter", "value.converter", "header.converter"} {
-		if class, ok := props[key]; ok && known != nil && !known(class) {
-			errs = append(errs, tasks.InvalidValue(key, class, "Class "+class+" could not be found."))
-		}
-	}
-	return errs
 }
 
 func regex(v any) string {

@@ -78,7 +78,7 @@ func TestValidate(t *testing.T) {
 				}
 			}
 			delete(props, tt.drop)
-			r := connector.Validate(plugins, nil, func(class string) bool { return class == "Json" }, props)
+			r := check(t, props)
 			var got []string
 			for _, e := range r.Errors {
 				got = append(got, e.Message)
@@ -93,9 +93,18 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+func check(t *testing.T, props map[string]string) connector.Report {
+	t.Helper()
+	r, err := connector.Validator{Plugins: plugins}.Validate(props)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func TestClass(t *testing.T) {
 	t.Parallel()
-	check := func(props map[string]string) string { return connector.Validate(plugins, nil, nil, props).Message() }
+	check := func(props map[string]string) string { return check(t, props).Message() }
 	if got, want := check(map[string]string{"topics": "t", "name": "n"}), "Connector config {name=n, topics=t} contains no connector type"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -79,7 +79,11 @@ func (b *backend) Restart(ctx context.Context, name string, task int, includeTas
 // Create validates a connector of a file and stores it, unless the very same is stored already. It waits until this node
 // leads.
 func (n *Node) Create(ctx context.Context, c worker.Connector) error {
-	if r := n.Validate(c.Config); !r.OK() {
+	r, err := n.Validate(c.Config)
+	if err != nil {
+		return fmt.Errorf("connector %s: %w", c.Name, err)
+	}
+	if !r.OK() {
 		return fmt.Errorf("connector %s: %s", c.Name, r.Message())
 	}
 	if err := n.leading(ctx); err != nil {
@@ -88,7 +92,7 @@ func (n *Node) Create(ctx context.Context, c worker.Connector) error {
 	if have, _, ok := n.store.Load().Connector(c.Name); ok && maps.Equal(have, c.Config) {
 		return nil
 	}
-	_, err := n.store.Load().Put(ctx, c.Name, c.Config, nil, c.InitialState)
+	_, err = n.store.Load().Put(ctx, c.Name, c.Config, nil, c.InitialState)
 	return err
 }
 

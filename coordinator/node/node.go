@@ -307,7 +307,7 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 func (n *Node) options(ctx context.Context) api.Options {
 	w := n.cfg.Worker
 	o := api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
-		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit, Defaults: w.LeaseProps(),
+		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit,
 		Leader: func() (string, bool) { return n.store.Load().Leader() }, Loggers: n.cfg.Levels,
 		AdminElsewhere: w.REST.AdminOff || w.REST.Admin != "", CORS: api.CORS{Origins: w.REST.Origins, Methods: w.REST.Methods}, ResponseHeaders: n.headers,
 		TopicTracking: w.REST.TopicTracking, TopicReset: w.REST.TopicReset, Standalone: w.Standalone, Log: n.cfg.Log}
@@ -321,15 +321,17 @@ func (n *Node) options(ctx context.Context) api.Options {
 }
 
 // Validate checks a connector's configuration as the REST API does.
-func (n *Node) Validate(props map[string]string) connector.Report {
-	return connector.Validate(n.cfg.Plugins, transform.Validate, knownConverter, props)
+func (n *Node) Validate(props map[string]string) (connector.Report, error) {
+	w := n.cfg.Worker
+	v := connector.Validator{Plugins: n.cfg.Plugins, Others: n.cfg.Others, Transforms: transform.Validate, Defaults: w.Converters(), Policy: w.Policy,
+		ExactlyOnce: w.ExactlyOnce}
+	if !w.Standalone {
+		v.WorkerGroup = w.GroupID
+	}
+	return v.Validate(props)
 }
 
 // Others returns all transforms, predicates and converters.
 func Others() []tasks.Plugin {
 	return slices.Concat(transform.Plugins(), convert.Plugins(), []tasks.Plugin{avro.Plugin(), jsonschema.Plugin(), protobuf.Plugin()})
-}
-
-func knownConverter(class string) bool {
-	return slices.ContainsFunc(Others(), func(p tasks.Plugin) bool { return slices.Contains(p.Names(), class) })
 }

@@ -2,6 +2,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/magiconair/properties"
+
+	"github.com/mayfly-connect/mayfly/coordinator/connector"
 )
 
 // Config is the worker's properties.
@@ -25,6 +28,10 @@ type Config struct {
 	Listen, WorkerID   string
 	Heartbeat, Session time.Duration
 	REST               REST
+	// Policy says which settings of Kafka's clients connectors may override.
+	Policy connector.Policy
+	// ExactlyOnce says that exactly.once.source.support is enabled. Sources are exactly once anyway: it is what validation tells.
+	ExactlyOnce bool
 	// Standalone is set when the properties are those of connect-standalone.
 	Standalone bool
 	Ours       Ours
@@ -72,7 +79,7 @@ func Load(path string, environ []string, standalone bool) (*Config, error) {
 	}
 	err := c.parse(standalone)
 	if err == nil {
-		err = c.parseREST(environ)
+		err = errors.Join(c.parseREST(environ), c.parsePolicy())
 	}
 	if err != nil {
 		if path == "" {

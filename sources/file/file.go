@@ -22,6 +22,7 @@ func Plugin() tasks.SourcePlugin {
 			Version: "4.3.1", Title: "lines of a text file", Config: configDef()},
 		Family:      tasks.CoreFamily,
 		SingleTask:  true,
+		ExactlyOnce: func(props map[string]string) bool { return props[fileKey] != "" },
 		CheckOffset: checkOffset,
 		New:         newSource,
 	}

@@ -163,9 +163,10 @@ func configure(t *testing.T, r *recording) (config map[string]string, done bool,
 	if class := notBuilt(config); class != "" {
 		return nil, false, fmt.Errorf("%w: there is no %s", errSkipped, class)
 	}
-	report := connector.Validate(plugins(), transform.Validate, func(class string) bool {
-		return slices.ContainsFunc(convert.Plugins(), func(p tasks.Plugin) bool { return slices.Contains(p.Names(), class) })
-	}, config)
+	report, err := connector.Validator{Plugins: plugins(), Transforms: transform.Validate, Others: convert.Plugins()}.Validate(config)
+	if err != nil {
+		return nil, false, err
+	}
 	switch {
 	case r.Created.Status == 400 && report.OK():
 		return nil, false, fmt.Errorf("accepted, recorded: %s", r.Created.Body.Message)
