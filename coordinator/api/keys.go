@@ -116,12 +116,14 @@ func (s *server) configInfos(r connector.Report, props map[string]string) infos 
 		text := props[key]
 		out.Keys = append(out.Keys, keyAndValue{nil, valueInfo{key, &text, []string{}, r.Of(key), true}})
 	}
+	var undefined []keyAndValue
 	for _, e := range r.Errors {
-		seen := slices.ContainsFunc(out.Keys, func(k keyAndValue) bool { return k.Value.Name == e.Key })
-		if !seen {
-			out.Keys = append(out.Keys, keyAndValue{nil, valueInfo{e.Key, nil, []string{}, r.Of(e.Key), true}})
+		named := func(k keyAndValue) bool { return k.Value.Name == e.Key }
+		if !slices.ContainsFunc(out.Keys, named) && !slices.ContainsFunc(undefined, named) {
+			undefined = append(undefined, keyAndValue{nil, valueInfo{e.Key, nil, []string{}, r.Of(e.Key), true}})
 		}
 	}
+	out.Keys = append(undefined, out.Keys...)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,6 +17,10 @@ func (s *server) pluginRoutes() {
 	s.on("PUT", "/connector-plugins/{p}/config/validate", s.validate)
 }
 
+// pluginTypes are in the order in which they are listed.
+var pluginTypes = []tasks.PluginType{tasks.SinkPluginType, tasks.SourcePluginType, tasks.TransformationPluginType, tasks.PredicatePluginType,
+	tasks.ConverterPluginType, tasks.HeaderConverterPluginType}
+
 func (s *server) plugins(_ http.ResponseWriter, c call) (int, any, error) {
 	type pluginInfo struct {
 		Class   string `json:"class"`
@@ -26,6 +31,9 @@ func (s *server) plugins(_ http.ResponseWriter, c call) (int, any, error) {
 	if !flag(c.Request, "connectorsOnly", true) {
 		all = append(all, s.OtherPlugins...)
 	}
+	slices.SortStableFunc(all, func(a, b tasks.Plugin) int {
+		return cmp.Or(slices.Index(pluginTypes, a.Type)-slices.Index(pluginTypes, b.Type), strings.Compare(a.Class, b.Class))
+	})
 	out := []pluginInfo{}
 	for _, p := range all {
 		out = append(out, pluginInfo{p.Class, string(p.Type), p.Version})
@@ -48,6 +56,9 @@ func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
 	name := c.path["p"]
 	all := append(s.connectorPlugins(), s.OtherPlugins...)
 	i := slices.IndexFunc(all, func(p tasks.Plugin) bool { return slices.Contains(p.Names(), name) })
+	if i < 0 && strings.HasPrefix(name, "java.") {
+		return 0, nil, statusError{http.StatusInternalServerError, "Instantiation error"}
+	}
 	if i < 0 {
 		return 0, nil, notFound("Unknown plugin %s.", name)
 	}
@@ -67,6 +78,9 @@ func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
 		order = connector.ConverterOrder(keys)
 	}
 	for _, k := range framework {
+		if k.Name == connector.VersionKey && p.Version != "" {
+			k.Default = tasks.DefaultTo(p.Version)
+		}
 		if _, ok := p.Config.Key(k.Name); !ok {
 			keys = append(keys, k)
 		}

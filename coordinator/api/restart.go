@@ -32,12 +32,12 @@ func (s *server) restart(w http.ResponseWriter, c call) (int, any, error) {
 func plan(s ConnectorState, includeTasks, onlyFailed bool) ConnectorState {
 	again := func(state string) bool { return !onlyFailed || state == "FAILED" }
 	if again(s.State) {
-		s.State, s.Trace = "RESTARTING", ""
+		s.State = "RESTARTING"
 	}
 	planned := make([]TaskState, len(s.Tasks))
 	for i, t := range s.Tasks {
 		if includeTasks && again(t.State) {
-			t.State, t.Trace = "RESTARTING", ""
+			t.State = "RESTARTING"
 		}
 		planned[i] = t
 	}

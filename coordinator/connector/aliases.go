@@ -51,6 +51,24 @@ func (v Validator) aliases(r *Report, props map[string]string, list, title strin
 	}
 }
 
+// noPlugin words the error of a class that is known, but not as what it is used for.
+func (v Validator) noPlugin(e tasks.ConfigError, props map[string]string) tasks.ConfigError {
+	class := props[e.Key]
+	if !strings.HasSuffix(e.Key, ".type") || !strings.HasSuffix(e.Message, " could not be found.") {
+		return e
+	}
+	known := slices.ContainsFunc(v.Others, func(p tasks.Plugin) bool { return p.Class == class })
+	if !known && !ofJava(class) {
+		return e
+	}
+	what := "Transformation"
+	if strings.HasPrefix(e.Key, "predicates.") {
+		what = "Predicate"
+	}
+	e.Message = "Class class " + class + " does not implement the " + what + " interface"
+	return e
+}
+
 // otherwise is the class that a name means when it is none of a transform or predicate: another plugin's, or the outer class
 // of a pair for keys and values.
 func (v Validator) otherwise(class string) (string, bool) {
@@ -62,7 +80,7 @@ func (v Validator) otherwise(class string) (string, bool) {
 			return outer, true
 		}
 	}
-	return "", false
+	return class, ofJava(class)
 }
 
 // embedded sorts a plugin's keys, with those that Connect adds to transforms: without a default first, then by importance and

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -40,6 +41,12 @@ func ConverterOrder(def tasks.ConfigDef) map[string]int {
 	return out
 }
 
+// ofJava reports whether a class comes with every JVM, as far as its name tells: Connect finds it and says that it is no plugin.
+func ofJava(class string) bool {
+	name := class[strings.LastIndexByte(class, '.')+1:]
+	return strings.HasPrefix(class, "java.") && name != "" && name[0] >= 'A' && name[0] <= 'Z'
+}
+
 func ofConnect(class string) bool {
 	const package_ = "org.apache.kafka.connect."
 	return len(class) > len(package_) && class[:len(package_)] == package_
@@ -62,6 +69,9 @@ func (v Validator) installedHere(r *Report, props map[string]string) {
 		})
 	}
 	version(VersionKey, r.Plugin.Version)
+	if len(installed(r.Plugin, props)) > 0 {
+		return // Connect can tell nothing more then
+	}
 	for _, c := range converterKinds {
 		set(c.key, func(k *tasks.ConfigKey) {
 			k.Recommended = names(v.of(c.plugin))
@@ -72,9 +82,6 @@ func (v Validator) installedHere(r *Report, props map[string]string) {
 		class, given := props[c.key]
 		if !given {
 			class = v.Defaults[c.key]
-		}
-		if given && class == "" {
-			r.Hidden[c.key+".plugin.version"] = true
 		}
 		if p, ok := v.find(c.plugin, class); ok {
 			version(c.key+".plugin.version", p.Version)
@@ -134,5 +141,10 @@ func (v Validator) noConverter(key, class, interfaceName string, r *Report) task
 			return tasks.ConfigError{Key: key, Message: "Class class " + p.Class + " does not implement the " + interfaceName + " interface"}
 		}
 	}
+	if ofJava(class) {
+		r.Values[key] = class
+		return tasks.ConfigError{Key: key, Message: "Class class " + class + " does not implement the " + interfaceName + " interface"}
+	}
+	r.Hidden[key+".plugin.version"] = true
 	return tasks.InvalidValue(key, class, "Class "+class+" could not be found.")
 }

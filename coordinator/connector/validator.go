@@ -63,7 +63,11 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 	v.aliases(&r, props, "transforms", "Transformation", tasks.TransformationPluginType)
 	v.aliases(&r, props, "predicates", "Predicate", tasks.PredicatePluginType)
 	if v.Transforms != nil {
-		r.Errors = append(r.Errors, v.Transforms(props)...)
+		for _, e := range v.Transforms(props) {
+			if !slices.Contains(r.Errors, e) {
+				r.Errors = append(r.Errors, v.noPlugin(e, props))
+			}
+		}
 	}
 	v.converters(&r, props)
 	if err := v.overrides(&r, props); err != nil {

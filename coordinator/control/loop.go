@@ -168,7 +168,7 @@ func (l *Loop) decision(actions []plan.Action) Decision {
 			d.Grants = append(d.Grants, a.Lease)
 		case plan.Commit:
 			d.Checkpoints = append(d.Checkpoints, a.Checkpoint)
-			if cp := a.Checkpoint; cp.Stream.Split == "" {
+			if cp := a.Checkpoint; cp.Stream.Split == "" && a.Moved {
 				group := l.group(cp.Connector)
 				if d.Offsets[group] == nil {
 					d.Offsets[group] = map[tasks.Stream]int64{}

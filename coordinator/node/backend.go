@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/api"
+	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -73,7 +74,29 @@ func (b *backend) Restart(ctx context.Context, name string, task int, includeTas
 	if task >= 0 {
 		return b.n.store.Load().RestartTask(ctx, name, task)
 	}
+	if c, _ := b.Connector(name); !includeTasks && !onlyFailed && c.State == control.Failed {
+		if err := b.startable(ctx, c); err != nil {
+			return fmt.Errorf("Failed to start connector: %s: %w", name, err)
+		}
+	}
 	return b.n.store.Load().Restart(ctx, name, includeTasks, onlyFailed)
+}
+
+// startable says why a source connector that has failed would fail again.
+func (b *backend) startable(ctx context.Context, c api.ConnectorState) error {
+	p, ok := b.n.cfg.Plugins.Source(c.Config["connector.class"])
+	if !ok {
+		return nil
+	}
+	config, errs := p.Config.Parse(c.Config)
+	if len(errs) > 0 {
+		return errs[0]
+	}
+	source, err := p.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	return source.Close()
 }
 
 // Create validates a connector of a file and stores it, unless the very same is stored already. It waits until this node

@@ -16,7 +16,11 @@ type Action interface {
 type Grant struct{ Lease tasks.Lease }
 
 // Commit wants a checkpoint written.
-type Commit struct{ Checkpoint Checkpoint }
+type Commit struct {
+	Checkpoint Checkpoint
+	// Moved says that the position is another than before.
+	Moved bool
+}
 
 // FailTask says that a task has failed: its streams stop until a restart. Trace is what REST shows.
 type FailTask struct {

@@ -58,7 +58,7 @@ func (st *State) anew(s *stream, o *Observation) {
 	s.retries, s.deaths, s.notBefore, s.grow, s.hunt = 0, 0, time.Time{}, 0, hunt{}
 	st.place(s, o)
 	if !s.c.spec.Latest {
-		st.out = append(st.out, Commit{s.at})
+		st.out = append(st.out, Commit{s.at, true})
 	}
 }
 
@@ -71,7 +71,7 @@ func (st *State) place(s *stream, o *Observation) {
 	s.at.Position = o.LogStart
 	if s.c.spec.Latest {
 		s.at.Position = o.End
-		st.out = append(st.out, Commit{s.at})
+		st.out = append(st.out, Commit{s.at, true})
 	}
 	s.need = s.neededEnd()
 }
@@ -91,7 +91,7 @@ func (st *State) clamp(s *stream) {
 		s.at.TailFiled = 0 // how many of the filed records are gone is not known: a smaller bound would be a guess
 	}
 	s.need, s.grow, s.hunt = s.neededEnd(), 0, hunt{}
-	st.out = append(st.out, Commit{s.at})
+	st.out = append(st.out, Commit{s.at, true})
 }
 
 // pending reports whether there is anything behind the position.
@@ -163,7 +163,7 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 	retriable := r.Failure != nil && (r.Failure.Kind == tasks.KindRetriable.String() || r.Failure.Kind == tasks.KindStale.String())
 	if progress || !retriable {
 		// Without progress the grant's entry stays in force: a next coordinator is to grant the same slice too (I1).
-		st.out = append(st.out, Commit{s.at})
+		st.out = append(st.out, Commit{s.at, progress})
 	}
 	if n := r.Counts.Expired; n > 0 {
 		st.out = append(st.out, Lost{s.c.spec.Name, s.id, r.Slice.From, r.Slice.From + n})

@@ -15,7 +15,7 @@ func configDef() tasks.ConfigDef {
 			DisplayName: fileKey, Doc: "Path of the file to read. Needed: standard input cannot be read a second time by a lease."},
 		{Name: topicKey, Type: tasks.TypeString, Check: tasks.NonEmpty, Importance: tasks.High, Width: tasks.WidthNone,
 			DisplayName: topicKey, Doc: "The topic that takes the lines."},
-		{Name: batchSizeKey, Type: tasks.TypeInt, Default: tasks.DefaultTo("2000"), Check: tasks.AtLeast(1), Importance: tasks.Low,
+		{Name: batchSizeKey, Type: tasks.TypeInt, Default: tasks.DefaultTo("2000"), Importance: tasks.Low,
 			Width: tasks.WidthNone, DisplayName: batchSizeKey, Doc: "The largest number of lines that are read at once."},
 	}
 }

@@ -25,7 +25,7 @@ var jsonConfig = tasks.ConfigDef{
 		Check: tasks.OneOfFold("NUMERIC", "BASE64"), Importance: tasks.Low, Group: "Serialization", Width: tasks.WidthMedium,
 		DisplayName: "Decimal Format", Doc: "How Decimals are written: BASE64 (of their bytes) or NUMERIC. Both are read."},
 	{Name: "replace.null.with.default", Type: tasks.TypeBoolean, Default: tasks.DefaultTo("true"), Importance: tasks.Low,
-		Group: "Schemas", Width: tasks.WidthMedium, DisplayName: "Replace null with default",
+		Group: "Serialization", Width: tasks.WidthMedium, DisplayName: "Replace null with default",
 		Doc: "Replace a null by the default of its field, where that is not null."},
 }
 

@@ -8,7 +8,7 @@ import (
 
 var stringConfig = tasks.ConfigDef{
 	{Name: "converter.encoding", Type: tasks.TypeString, Default: tasks.DefaultTo("UTF-8"), Importance: tasks.High,
-		Doc: "The character encoding of the text, by its Java or IANA name."},
+		Width: tasks.WidthMedium, DisplayName: "Encoding", Doc: "The character encoding of the text, by its Java or IANA name."},
 }
 
 // text is StringConverter: the value's text in a character encoding.

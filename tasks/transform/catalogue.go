@@ -103,6 +103,12 @@ func key(name string, t tasks.ConfigType, d tasks.Default, check tasks.Check, do
 	return tasks.ConfigKey{Name: name, Type: t, Default: d, Check: check, Importance: tasks.Medium, Doc: doc}
 }
 
+// high is a key as it is, of high importance.
+func high(k tasks.ConfigKey) tasks.ConfigKey {
+	k.Importance = tasks.High
+	return k
+}
+
 // fields is a key that lists different names.
 func fields(name string, d tasks.Default, doc string) tasks.ConfigKey {
 	return tasks.ConfigKey{Name: name, Type: tasks.TypeList, Default: d, Distinct: true, Importance: tasks.Medium, Doc: doc}
@@ -125,10 +131,10 @@ var (
 	emptyText  = tasks.DefaultTo("")
 	defaultKey = key("replace.null.with.default", tasks.TypeBoolean, tasks.DefaultTo("true"), nil, "Whether a null field takes its schema's default.")
 
-	regexDef = tasks.ConfigDef{key("regex", tasks.TypeString, none, isRegex, "Pattern that the whole topic name must match."),
-		key("replacement", tasks.TypeString, none, nil, "New name; $1 is the first group.")}
-	timestampDef = tasks.ConfigDef{key("topic.format", tasks.TypeString, tasks.DefaultTo("${topic}-${timestamp}"), nil, "New name, of ${topic} and ${timestamp}."),
-		key("timestamp.format", tasks.TypeString, tasks.DefaultTo("yyyyMMdd"), nil, "How the time is written.")}
+	regexDef = tasks.ConfigDef{high(key("regex", tasks.TypeString, none, isRegex, "Pattern that the whole topic name must match.")),
+		high(key("replacement", tasks.TypeString, none, nil, "New name; $1 is the first group."))}
+	timestampDef = tasks.ConfigDef{high(key("topic.format", tasks.TypeString, tasks.DefaultTo("${topic}-${timestamp}"), nil, "New name, of ${topic} and ${timestamp}.")),
+		high(key("timestamp.format", tasks.TypeString, tasks.DefaultTo("yyyyMMdd"), nil, "How the time is written."))}
 	insertDef = tasks.ConfigDef{key("topic.field", tasks.TypeString, nullText, nil, "Field for the topic; ! makes it required."),
 		key("partition.field", tasks.TypeString, nullText, nil, "Field for the partition."),
 		key("offset.field", tasks.TypeString, nullText, nil, "Field for the offset; sinks only."),
@@ -137,12 +143,12 @@ var (
 		key("static.value", tasks.TypeString, nullText, nil, "The fixed text."), defaultKey}
 	replaceDef = tasks.ConfigDef{fields("exclude", emptyText, "Fields to remove."), fields("include", emptyText, "Fields to keep; empty keeps all."),
 		{Name: "renames", Type: tasks.TypeList, Default: emptyText, Validator: checkRenames, Importance: tasks.Medium, Doc: "Pairs old:new."}, defaultKey}
-	maskDef = tasks.ConfigDef{fields("fields", none, "Fields to blank out."),
-		key("replacement", tasks.TypeString, nullText, tasks.NonEmpty, "What to write instead, for texts and numbers."), defaultKey}
+	maskDef = tasks.ConfigDef{high(fields("fields", none, "Fields to blank out.")),
+		{Name: "replacement", Type: tasks.TypeString, Default: nullText, Check: tasks.NonEmpty, Importance: tasks.Low, Doc: "What to write instead, for texts and numbers."}, defaultKey}
 	extractDef = tasks.ConfigDef{key("field", tasks.TypeString, none, nil, "Field to take."),
-		key("field.syntax.version", tasks.TypeString, tasks.DefaultTo("V1"), tasks.OneOfFold("V1", "V2"), "V2 reads dots as steps into nested data."), defaultKey}
+		high(key("field.syntax.version", tasks.TypeString, tasks.DefaultTo("V1"), tasks.OneOfFold("V1", "V2"), "V2 reads dots as steps into nested data.")), defaultKey}
 	hoistDef  = tasks.ConfigDef{key("field", tasks.TypeString, none, nil, "Field that takes the whole.")}
-	toKeyDef  = tasks.ConfigDef{fields("fields", none, "Fields of the value that make the key."), defaultKey}
+	toKeyDef  = tasks.ConfigDef{high(fields("fields", none, "Fields of the value that make the key.")), defaultKey}
 	headerDef = tasks.ConfigDef{key("name", tasks.TypeString, none, tasks.NonEmpty, "Name of the header.")}
 	topicDef  = tasks.ConfigDef{key("pattern", tasks.TypeString, none, tasks.All(tasks.NonEmpty, isRegex), "Pattern that the whole topic name must match.")}
 )

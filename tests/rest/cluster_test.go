@@ -147,7 +147,7 @@ func plugins() tasks.Plugins {
 	for _, name := range []string{"Checkpoint", "Heartbeat", "Source"} {
 		out.Sources = append(out.Sources, tasks.SourcePlugin{Plugin: tasks.Plugin{
 			Class: "org.apache.kafka.connect.mirror.Mirror" + name + "Connector", Type: tasks.SourcePluginType, Version: connectVersion},
-			New: func(context.Context, tasks.Config) (tasks.Source, error) { return idle{}, nil }})
+			New: newMirror})
 	}
 	return out
 }
@@ -155,6 +155,14 @@ func plugins() tasks.Plugins {
 // apaches are the transforms, predicates and converters that come with Connect.
 func apaches() []tasks.Plugin {
 	return slices.DeleteFunc(node.Others(), func(p tasks.Plugin) bool { return !strings.HasPrefix(p.Class, "org.apache.kafka.") })
+}
+
+// newMirror fails like the original where the recorded configuration names a cluster that there is not.
+func newMirror(_ context.Context, c tasks.Config) (tasks.Source, error) {
+	if strings.Contains(c.Props()["target.cluster.bootstrap.servers"], ".invalid") {
+		return nil, tasks.Fatal(tasks.NewException("org.apache.kafka.common.KafkaException", "The constructor of org.apache.kafka.clients.admin.ForwardingAdmin threw an exception"))
+	}
+	return idle{}, nil
 }
 
 // idle is a source without anything to read.
