@@ -69,9 +69,6 @@ func (v Validator) installedHere(r *Report, props map[string]string) {
 		})
 	}
 	version(VersionKey, r.Plugin.Version)
-	if len(installed(r.Plugin, props)) > 0 {
-		return // Connect can tell nothing more then
-	}
 	for _, c := range converterKinds {
 		set(c.key, func(k *tasks.ConfigKey) {
 			k.Recommended = names(v.of(c.plugin))

@@ -45,6 +45,20 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 		r.ClassError = unknownClass(r.Class, v.Plugins)
 		return r, nil
 	}
+	if errs := installed(r.Plugin, props); len(errs) > 0 { // Connect can tell nothing of the connector then
+		r.Def = common()
+		for _, c := range converterKinds {
+			r.Hidden[c.key+".plugin.version"] = true
+		}
+		for i := range r.Def {
+			if k := &r.Def[i]; k.Name == VersionKey {
+				k.Default, k.Recommended = tasks.DefaultTo(r.Plugin.Version), []string{r.Plugin.Version}
+			}
+		}
+		r.Errors = append(r.Def.Validate(props, ""), errs...)
+		r.sort()
+		return r, nil
+	}
 	framework, _ := r.Def.Parse(props)
 	for _, k := range r.Plugin.Config {
 		if _, ok := r.Def.Key(k.Name); !ok {
@@ -59,7 +73,6 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 	} else {
 		r.Errors = append(r.Errors, v.exactlyOnce(framework, source, props)...)
 	}
-	r.Errors = append(r.Errors, installed(r.Plugin, props)...)
 	v.aliases(&r, props, "transforms", "Transformation", tasks.TransformationPluginType)
 	v.aliases(&r, props, "predicates", "Predicate", tasks.PredicatePluginType)
 	if v.Transforms != nil {

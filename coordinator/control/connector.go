@@ -21,8 +21,9 @@ type connector struct {
 	topics  []string
 	pattern *regexp.Regexp
 	// trace says why the configuration cannot be run; empty when it can.
-	trace  string
-	poller *poller
+	trace   string
+	poller  *poller
+	started bool // a source was made and has told its splits
 	// class is the plugin's full name, tasks how many tasks the connector has while it runs.
 	class string
 	tasks int
@@ -63,11 +64,13 @@ func (l *Loop) changed(work context.Context, stored Connector) {
 		c = &connector{name: stored.Name, version: -1}
 		l.connectors[stored.Name] = c
 	}
-	fresh := c.version != stored.Version || c.removed
+	again := c.stored.Target == plan.Stopped && stored.Target == plan.Started // what had failed is tried anew
+	fresh := c.version != stored.Version || c.removed || again
 	c.stored, c.version, c.removed = stored, stored.Version, false
 	spec, source, err := l.spec(c, fresh)
 	if fresh || spec.Target != plan.Started {
 		c.stopPolling()
+		c.started = source == nil
 	}
 	if err != nil {
 		c.trace = tasks.Trace(tasks.ConfigException("connector %s: %v", stored.Name, err))
@@ -224,13 +227,15 @@ func (l *Loop) poll(p polled) {
 	l.dirty = true
 	if p.err != nil {
 		l.cfg.Log.Warn("source cannot be listed", "connector", p.connector, "error", p.err)
-		if tasks.KindOf(p.err) == tasks.KindFatal && c.trace == "" {
-			c.trace = tasks.Trace(p.err)
+		if tasks.KindOf(p.err) == tasks.KindFatal {
+			if c.trace == "" {
+				c.trace = tasks.Trace(p.err)
+			}
+			return
 		}
-		return
 	}
-	if c.trace != "" {
-		c.trace = ""
+	if c.trace != "" || !c.started {
+		c.trace, c.started = "", true
 		l.unsettled[c.name] = true
 	}
 	now := time.Now()

@@ -74,6 +74,7 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 		}
 	}()
 	before := map[string]bool{}
+	told := false // the loop knows that the source works
 	for {
 		found := polled{connector: connector, from: p}
 		pause := pollEvery
@@ -89,12 +90,13 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 		if ctx.Err() != nil {
 			return
 		}
-		if len(found.seen) > 0 || found.err != nil {
+		if len(found.seen) > 0 || found.err != nil || !told {
 			select {
 			case out <- found:
 			case <-ctx.Done():
 				return
 			}
+			told = found.err == nil
 		}
 		if !p.sleep(ctx, pause) {
 			return

@@ -24,7 +24,7 @@ func (l *Loop) current() []Status {
 		if state == "" {
 			state = Running
 		}
-		if c.trace != "" {
+		if c.trace != "" && state != Stopped {
 			out = append(out, Status{Connector: r.Name, Task: -1, State: Failed, Trace: c.trace})
 			continue
 		}

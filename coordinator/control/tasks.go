@@ -14,7 +14,7 @@ func (l *Loop) changedTasks() []TaskSet {
 	var out []TaskSet
 	for _, name := range slices.Sorted(maps.Keys(l.unsettled)) {
 		c := l.connectors[name]
-		if c == nil || c.removed || c.trace != "" || c.stored.Target != plan.Started {
+		if c == nil || c.removed || c.trace != "" || !c.started || c.stored.Target != plan.Started {
 			continue
 		}
 		want := make([]map[string]string, c.tasks)
