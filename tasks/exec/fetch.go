@@ -11,18 +11,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/batch"
 )
 
-// fetchBytes is what one fetch asks for, compressed; it bounds memory together with the two chunks in flight.
+// fetchBytes is what one fetch asks for, compressed. It bounds memory: one fetch is in reading, and one waits.
 const fetchBytes = 1 << 20
 
 // patience is how long a partition that cannot be reached is asked for; the planner's back-off costs less than waiting here.
 const patience = 15 * time.Second
 
-// chunk is what one fetch brought: records of [the fetcher's position, next), and the position after them. Control records
-// and aborted ones are not among them; gaps show only in next.
+// chunk is what one fetch brought: the batches of [from, next), or nil. Gaps show only in next.
 type chunk struct {
-	records []*kgo.Record
+	part    *kmsg.FetchResponseTopicPartition
+	from    int64
 	next    int64
 	expired int64 // offsets that retention had deleted
 	end     bool  // the slice or the log ends at next
@@ -36,21 +37,18 @@ type fetcher struct {
 	partition int32
 	pos, to   int64
 	isolation kgo.IsolationLevel
-	control   bool // return control records too
 	leader    int32
 	topicID   [16]byte // once known, the topic must not have another
 	located   bool
-	decomp    kgo.Decompressor
 }
 
 func newFetcher(cl *kgo.Client, s tasks.Slice, isolation kgo.IsolationLevel) *fetcher {
 	id, _ := s.TopicID.Bytes() // the lease was checked
-	return &fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, topicID: id, pos: s.From, to: s.To,
-		isolation: isolation, decomp: kgo.DefaultDecompressor()}
+	return &fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, topicID: id, pos: s.From, to: s.To, isolation: isolation}
 }
 
 // run sends chunks until the slice or the log ends, or an error, which ctx's end is too; it closes out, which must be read to
-// its end. The channel's capacity is how far it reads ahead.
+// its end. It reads one chunk ahead, and more by the channel's capacity.
 func (f *fetcher) run(ctx context.Context, out chan<- chunk) {
 	defer close(out)
 	for {
@@ -123,22 +121,32 @@ func (f *fetcher) process(ctx context.Context, p *kmsg.FetchResponseTopicPartiti
 		err = f.netErr("fetch", err)
 		return chunk{next: f.pos, err: err}, retriable(ctx, err)
 	}
-	fp, next := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: f.pos, IsolationLevel: f.isolation,
-		KeepControlRecords: f.control, Topic: f.topic, Partition: f.partition}, p, f.decomp, nil)
-	if fp.Err != nil {
-		return chunk{next: f.pos, err: f.netErr("read", fp.Err)}, false
-	}
-	records := fp.Records
-	for len(records) > 0 && records[len(records)-1].Offset >= f.to {
-		records = records[:len(records)-1]
-	}
 	end := p.HighWatermark
 	if f.isolation == kgo.ReadCommitted() {
 		end = p.LastStableOffset
 	}
-	stuck := next == f.pos && len(records) == 0
-	f.pos = min(next, f.to)
-	return chunk{records: records, next: f.pos, end: f.pos >= f.to || stuck && f.pos >= end}, stuck && f.pos < end
+	c = chunk{part: p, from: f.pos}
+	f.pos = min(batch.End(p.RecordBatches, f.pos), f.to)
+	stuck := f.pos == c.from
+	c.next, c.end = f.pos, f.pos >= f.to || stuck && f.pos >= end
+	return c, stuck && f.pos < end
+}
+
+// records gives the records of a chunk, below the end of what is fetched; control asks for control records too.
+func (f *fetcher) records(c chunk, control bool) ([]*kgo.Record, error) {
+	if c.part == nil {
+		return nil, nil
+	}
+	p, _ := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: c.from, IsolationLevel: f.isolation,
+		KeepControlRecords: control, Topic: f.topic, Partition: f.partition}, c.part, kgo.DefaultDecompressor(), nil)
+	if p.Err != nil {
+		return nil, f.netErr("read", p.Err)
+	}
+	records := p.Records
+	for len(records) > 0 && records[len(records)-1].Offset >= f.to {
+		records = records[:len(records)-1]
+	}
+	return records, nil
 }
 
 // outOfRange handles a position outside of the log: before its start (retention has deleted records, which is counted) or

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
@@ -92,32 +90,6 @@ func (p *pipeline) shortcut(s tasks.Sink) {
 	}
 	if t, ok := p.conv.value.(tasks.Transcoder); ok {
 		p.transcoder, p.encoding, p.accept = t, es.Encoding(), es.AcceptSchema
-	}
-}
-
-// timestampOf returns a fetched record's timestamp; Kafka writes -1 for none.
-func timestampOf(r *kgo.Record) int64 {
-	if ms := r.Timestamp.UnixMilli(); ms != -1 {
-		return ms
-	}
-	return tasks.NoTimestamp
-}
-
-// rawOf fills raw from a fetched record. Headers cost an allocation, where there are any.
-func rawOf(raw *tasks.Raw, r *kgo.Record) {
-	*raw = tasks.Raw{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: timestampOf(r),
-		TimestampType: tasks.CreateTime, Key: r.Key, Value: r.Value}
-	switch r.Attrs.TimestampType() {
-	case 1:
-		raw.TimestampType = tasks.LogAppendTime
-	case -1:
-		raw.TimestampType = tasks.NoTimestampType
-	}
-	if len(r.Headers) > 0 {
-		raw.Headers = make([]tasks.RawHeader, len(r.Headers))
-		for i, h := range r.Headers {
-			raw.Headers[i] = tasks.RawHeader{Key: h.Key, Value: h.Value}
-		}
 	}
 }
 

@@ -125,11 +125,15 @@ func (r *run) prepare(ctx context.Context) (err error) {
 		if c.err != nil {
 			return fmt.Errorf("read the configuration of connector %s: %w", r.lease.Connector, c.err)
 		}
-		if len(c.records) == 1 {
+		records, err := f.records(c, false)
+		if err != nil {
+			return fmt.Errorf("read the configuration of connector %s: %w", r.lease.Connector, err)
+		}
+		if len(records) == 1 {
 			var rec struct {
 				Properties map[string]string `json:"properties"`
 			}
-			if err := json.Unmarshal(c.records[0].Value, &rec); err != nil {
+			if err := json.Unmarshal(records[0].Value, &rec); err != nil {
 				return tasks.Fatal(fmt.Errorf("read the configuration of connector %s at offset %d of %s: it is not what Connect writes", r.lease.Connector, v, r.lease.ConfigTopic))
 			}
 			r.lease.Config = rec.Properties

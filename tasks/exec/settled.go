@@ -14,7 +14,6 @@ import (
 // other lane would hide all that lies behind it. The caller has fenced its lane: no transaction of its own is open any more.
 func (r *run) settled(ctx context.Context, topic string, partition int32, from int64, match func(*kgo.Record) bool) (*kgo.Record, error) {
 	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: topic, Partition: partition}, From: from}, kgo.ReadUncommitted())
-	f.control = true
 	var err error
 	if f.to, err = f.end(ctx); err != nil {
 		return nil, err
@@ -34,7 +33,11 @@ func (r *run) settled(ctx context.Context, topic string, partition int32, from i
 		if c.err != nil {
 			return nil, c.err
 		}
-		for _, rec := range c.records {
+		records, err := f.records(c, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, rec := range records {
 			switch {
 			case rec.Attrs.IsControl():
 				if committed(rec) {

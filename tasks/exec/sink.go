@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/batch"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
@@ -25,10 +26,11 @@ type sinkRun struct {
 	writer  tasks.Writer
 	res     tasks.Result
 	letters []deadLetter // not yet written
-	// Offsets of what was filtered or tolerated, and of all records read at or behind the writer's position: which of them
-	// count is known at the end.
-	filtered, tolerated, read []int64
+	// What was filtered or tolerated, and all that was read: which of them count, the writer's position decides.
+	filtered, tolerated, read offsets
+	settled                   int64 // the position that they were settled for
 
+	reader  batch.Reader
 	raws    []tasks.Raw
 	records []tasks.Record
 	stop    *stageError // the bad record that ends the lease
@@ -79,13 +81,16 @@ func (r *run) isolation() kgo.IsolationLevel {
 // consume fetches, converts and hands over until the slice ends, a record stops it, or the deadline comes.
 func (s *sinkRun) consume(ctx context.Context) error {
 	fetching, cancel := context.WithCancel(ctx)
-	chunks := make(chan chunk, 1)
+	chunks := make(chan chunk)
 	go newFetcher(s.cl, s.lease.Slice, s.isolation()).run(fetching, chunks)
 	defer func() {
 		cancel()
 		for range chunks { // the fetcher closes it when it is gone
 		}
 	}()
+	stream := s.lease.Slice.Stream
+	s.reader = batch.Reader{Topic: stream.Topic, Partition: stream.Partition}
+	s.raws, s.records = make([]tasks.Raw, batchRecords), make([]tasks.Record, batchRecords)
 	for c := range chunks {
 		if c.err != nil {
 			if ctx.Err() != nil && s.res.ReadTo > s.lease.Slice.From {
@@ -97,12 +102,8 @@ func (s *sinkRun) consume(ctx context.Context) error {
 			s.res.Counts.Expired += c.expired
 			s.log.Warn("records are gone before they were read: the topic's retention deleted them", "offsets", c.expired)
 		}
-		for len(c.records) > 0 && s.stop == nil && ctx.Err() == nil {
-			n := min(len(c.records), batchRecords)
-			if err := s.batch(ctx, c.records[:n]); err != nil {
-				return err
-			}
-			c.records = c.records[n:]
+		if err := s.chunk(ctx, c); err != nil {
+			return err
 		}
 		if s.stop != nil || ctx.Err() != nil {
 			return nil
@@ -113,15 +114,32 @@ func (s *sinkRun) consume(ctx context.Context) error {
 	return nil
 }
 
-// batch converts records and puts those that are left.
-func (s *sinkRun) batch(ctx context.Context, in []*kgo.Record) error {
-	if s.raws == nil {
-		s.raws, s.records = make([]tasks.Raw, batchRecords), make([]tasks.Record, batchRecords)
+// chunk hands over what a fetch brought.
+func (s *sinkRun) chunk(ctx context.Context, c chunk) error {
+	if c.part == nil {
+		return nil
 	}
+	s.reader.Reset(c.part, c.from, s.lease.Slice.To, s.isolation() == kgo.ReadCommitted())
+	for s.stop == nil && ctx.Err() == nil {
+		n, err := s.reader.Read(s.raws)
+		if err != nil {
+			return tasks.Retriable(fmt.Errorf("read %s: %w", s.lease.Slice.Stream, err))
+		}
+		if n == 0 {
+			return nil
+		}
+		if err := s.batch(ctx, s.raws[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batch converts records and puts those that are left.
+func (s *sinkRun) batch(ctx context.Context, in []tasks.Raw) error {
 	n := 0
-	for i, kr := range in {
-		raw := &s.raws[i]
-		rawOf(raw, kr)
+	for i := range in {
+		raw := &in[i]
 		s.res.Counts.Records++
 		s.res.Counts.Bytes += int64(len(raw.Key) + len(raw.Value))
 		keep, err := s.pipe.convert(ctx, raw, &s.records[n])
@@ -132,15 +150,15 @@ func (s *sinkRun) batch(ctx context.Context, in []*kgo.Record) error {
 			return s.put(ctx, n)
 		case err != nil:
 			if err := s.failed(raw, err); err != nil {
-				s.read = append(s.read, raw.Offset)
+				s.read.add(raw.Offset)
 				return s.put(ctx, n)
 			}
 		case keep:
 			n++
 		default:
-			s.filtered = append(s.filtered, raw.Offset)
+			s.filtered.add(raw.Offset)
 		}
-		s.read = append(s.read, raw.Offset)
+		s.read.add(raw.Offset)
 		s.res.ReadTo = raw.Offset + 1
 	}
 	return s.put(ctx, n)
@@ -157,9 +175,18 @@ func (s *sinkRun) put(ctx context.Context, n int) error {
 		s.stop = nil // a bad record behind what could not be delivered is not reached
 		return late(ctx, fmt.Errorf("connector %s: %w", s.lease.Connector, err))
 	}
-	done, _ := slices.BinarySearch(s.read, s.writer.Position())
-	s.read = s.read[done:]
+	if at := s.writer.Position(); at > s.settled {
+		s.settle(at)
+	}
 	return nil
+}
+
+// settle counts what lies before the writer's position, so that only what may still change is remembered.
+func (s *sinkRun) settle(position int64) {
+	s.settled = position
+	for _, o := range []*offsets{&s.filtered, &s.tolerated, &s.read} {
+		o.settle(position)
+	}
 }
 
 // report is SinkTask.Report: the destination refuses a record.
@@ -192,7 +219,7 @@ func (s *sinkRun) failed(raw *tasks.Raw, err error) error {
 	if p.dlqTopic != "" {
 		s.letters = append(s.letters, p.newDeadLetter(s.lease.Connector, s.lease.Task, raw, stage, class, cause))
 	} else if p.tolerateAll {
-		s.tolerated = append(s.tolerated, raw.Offset)
+		s.tolerated.add(raw.Offset)
 	}
 	if p.tolerateAll {
 		return nil
@@ -262,23 +289,14 @@ func (s *sinkRun) account(d tasks.Delivery) {
 	// An adopted position may lie behind the slice's end: the destination holds more than was asked for.
 	s.res.Position = max(s.writer.Position(), s.lease.Slice.From)
 	c := &s.res.Counts
-	before := func(offsets []int64) (n int64) {
-		for _, o := range offsets {
-			if o < s.res.Position {
-				n++
-			}
-		}
-		return n
-	}
-	c.Filtered, c.Tolerated = before(s.filtered), before(s.tolerated)
+	s.settle(s.res.Position)
+	c.Filtered, c.Tolerated, c.Tail = s.filtered.settled, s.tolerated.settled, s.read.left()
 	for _, l := range s.letters {
 		if l.offset < s.res.Position {
 			c.DeadLetters++
 		}
 	}
 	c.Objects, c.Written, c.TailFiled = d.Objects, d.Bytes, d.TailFiled
-	done, _ := slices.BinarySearch(s.read, s.res.Position)
-	c.Tail = int64(len(s.read) - done)
 	c.Delivered = c.Records - c.Filtered - c.Tolerated - c.DeadLetters - c.Tail
 	s.res.Receipts = d.Receipts
 }
