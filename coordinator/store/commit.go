@@ -15,6 +15,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 )
 
 // Commit implements [control.Store]: one transaction with everything. The epoch of a grant is the offset of its entry.
@@ -130,7 +131,7 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 		// The last one was not brought to its end: this producer is of no more use, as if it were fenced.
 		return s.failed("begin a transaction", errors.Join(kerr.ProducerFenced, err))
 	}
-	err := s.producer.ProduceSync(ctx, records...).FirstErr()
+	err := kafka.Produce(ctx, s.producer, records...)
 	if err == nil {
 		err = s.commitOffsets(ctx, offsets)
 	}

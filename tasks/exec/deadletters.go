@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 )
 
 // deadLetter is a failed record, copied out of the batch's memory, ready to be written.
@@ -121,7 +122,7 @@ func (r *run) transact(ctx context.Context, cl *kgo.Client, records []*kgo.Recor
 	if err := cl.BeginTransaction(); err != nil {
 		return tasks.Retriable(fmt.Errorf("begin a transaction: %w", err))
 	}
-	err := cl.ProduceSync(ctx, records...).FirstErr()
+	err := kafka.Produce(ctx, cl, records...)
 	if err == nil {
 		err = cl.EndTransaction(ctx, kgo.TryCommit)
 	} else {
