@@ -23,23 +23,26 @@ var errUsage = errors.New("usage")
 type command struct {
 	name, args, short, long string
 	run                     func(ctx context.Context, args []string) error
+	// ownHelp says that it answers to --help itself, because it has flags to tell of.
+	ownHelp bool
 }
 
 func commands() []command {
 	return []command{
 		{"standalone", "[worker.properties] [connector.json|connector.properties ...]", "everything in one process",
-			"Runs coordinator and executors in one process, and creates the connectors of the files. Without bootstrap.servers in\nthe worker's properties it brings its own broker, with a data directory (mayfly.data.dir, default data) that survives\nrestarts. SIGTERM or Ctrl-C stops it cleanly; the next start goes on where it was.", standalone},
+			"Runs coordinator and executors in one process, and creates the connectors of the files. Without bootstrap.servers in\nthe worker's properties it brings its own broker, with a data directory (mayfly.data.dir, default data) that survives\nrestarts. SIGTERM or Ctrl-C stops it cleanly; the next start goes on where it was.", standalone, false},
 		{"coordinator", "worker.properties", "the service on a Kafka cluster",
-			"Runs a coordinator with the worker properties of connect-distributed. Executors are processes of the mayfly-process-*\nbinaries (mayfly.launcher=process, mayfly.executor.dir), or goroutines (inproc). A second coordinator with the same\ngroup.id is a standby.", coordinator},
-		{"broker", "[-data DIR] [-port PORT]", "the embedded Kafka broker alone", "Runs the embedded broker until it is stopped. An empty -data keeps everything in memory.", runBroker},
+			"Runs a coordinator with the worker properties of connect-distributed. Executors are processes of the mayfly-process-*\nbinaries (mayfly.launcher=process, mayfly.executor.dir), or goroutines (inproc). A second coordinator with the same\ngroup.id is a standby.", coordinator, false},
+		{"broker", "[-data DIR] [-port PORT]", "the embedded Kafka broker alone", "Runs the embedded broker until it is stopped. An empty -data keeps everything in memory.", runBroker, false},
 		{"run-lease", "lease.json", "run one lease from a file and print its result",
-			"Runs a lease or an invitation, as the lease topic holds it, and prints the results as JSON. A result that is reported\nunder an old epoch does not count, so it is safe to run a lease of the past again.", runLease},
+			"Runs a lease or an invitation, as the lease topic holds it, and prints the results as JSON. A result that is reported\nunder an old epoch does not count, so it is safe to run a lease of the past again.", runLease, false},
+		{"dlq", "list|show|replay|purge [flags] [topic ...]", "look into dead letter topics, replay and purge them", dlqHelp, dlq, true},
 		{"demo", "", "show the main job on the embedded broker",
-			"Starts a broker, a schema registry and a GCS emulator, reads real rows into a topic as Avro, adds records that are not\nAvro, runs a GCS sink, and proves what arrived. On a terminal it stays up until Ctrl-C.", runDemo},
+			"Starts a broker, a schema registry and a GCS emulator, reads real rows into a topic as Avro, adds records that are not\nAvro, runs a GCS sink, and proves what arrived. On a terminal it stays up until Ctrl-C.", runDemo, false},
 		{"version", "", "print the version", "Prints the version.", func(context.Context, []string) error {
 			_, err := fmt.Println("mayfly", version)
 			return err
-		}},
+		}, false},
 	}
 }
 
@@ -47,7 +50,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:])
+	var own *exit
 	switch {
+	case errors.As(err, &own):
+		if own.err != nil {
+			fmt.Fprintln(os.Stderr, "mayfly:", own.err)
+		}
+		stop()
+		os.Exit(own.code)
 	case errors.Is(err, errUsage):
 		stop()
 		os.Exit(1)
@@ -67,7 +77,7 @@ func run(ctx context.Context, args []string) error {
 	if name == "help" && len(rest) > 0 {
 		name, rest = rest[0], []string{"--help"}
 	}
-	if name == "help" || name == "-h" || name == "--help" {
+	if name == "help" || isHelp(name) {
 		usage(os.Stdout)
 		return nil
 	}
@@ -76,7 +86,7 @@ func run(ctx context.Context, args []string) error {
 			continue
 		}
 		for _, a := range rest {
-			if a == "-h" || a == "--help" || a == "-help" {
+			if isHelp(a) && !c.ownHelp {
 				fmt.Printf("usage: mayfly %s %s\n\n%s\n", c.name, c.args, c.long)
 				return nil
 			}
@@ -87,6 +97,8 @@ func run(ctx context.Context, args []string) error {
 	usage(os.Stderr)
 	return errUsage
 }
+
+func isHelp(arg string) bool { return arg == "-h" || arg == "--help" || arg == "-help" }
 
 func usage(w io.Writer) {
 	var b strings.Builder

@@ -1,0 +1,117 @@
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Queues reads and changes the dead letter topics of a cluster. It is for one goroutine.
+type Queues struct {
+	opts []kgo.Opt // of every client
+	cl   *kgo.Client
+	adm  *kadm.Client
+	ids  map[string]string // topic ids
+}
+
+// Open connects with a Kafka client's options. It does not block.
+func Open(opts ...kgo.Opt) (*Queues, error) {
+	cl, err := kgo.NewClient(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	return &Queues{opts: opts, cl: cl, adm: kadm.NewClient(cl), ids: map[string]string{}}, nil
+}
+
+// Close ends the connections.
+func (q *Queues) Close() { q.cl.Close() }
+
+// Letters reads the letters of a topic that a filter takes, those of a partition in the order of their offsets, up to where
+// the topic ends now. The sequence ends at the first error.
+func (q *Queues) Letters(ctx context.Context, topic string, f Filter) iter.Seq2[Letter, error] {
+	return func(yield func(Letter, error) bool) {
+		ends, err := q.adm.ListCommittedOffsets(ctx, topic)
+		if err == nil {
+			err = ends.Error()
+		}
+		if err != nil {
+			yield(Letter{}, topicError(topic, err))
+			return
+		}
+		for r, err := range q.records(ctx, topic, ends, f.Offsets.From) {
+			if err != nil {
+				yield(Letter{}, err)
+				return
+			}
+			if l := Parse(r); f.Takes(&l) && !yield(l, nil) {
+				return
+			}
+		}
+	}
+}
+
+func topicError(topic string, err error) error {
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return fmt.Errorf("there is no topic %s", topic)
+	}
+	return fmt.Errorf("read topic %s: %w", topic, err)
+}
+
+// records reads the committed records of a topic at or behind the offset from, up to the ends. It blocks while an open
+// transaction hides what lies before them.
+func (q *Queues) records(ctx context.Context, topic string, ends kadm.ListedOffsets, from int64) iter.Seq2[*kgo.Record, error] {
+	return func(yield func(*kgo.Record, error) bool) {
+		starts, err := q.adm.ListStartOffsets(ctx, topic)
+		if err == nil {
+			err = starts.Error()
+		}
+		if err != nil {
+			yield(nil, topicError(topic, err))
+			return
+		}
+		left := map[int32]int64{} // ends of partitions that are not read yet
+		at := map[int32]kgo.Offset{}
+		for p, end := range ends[topic] {
+			start, _ := starts.Lookup(topic, p)
+			if first := max(start.Offset, from); first < end.Offset {
+				left[p], at[p] = end.Offset, kgo.NewOffset().At(first)
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+		cl, err := kgo.NewClient(slices.Concat(q.opts, []kgo.Opt{kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
+			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: at})})...)
+		if err != nil {
+			yield(nil, fmt.Errorf("read topic %s: %w", topic, err))
+			return
+		}
+		defer cl.Close()
+		for len(left) > 0 {
+			fetches := cl.PollFetches(ctx)
+			if err := fetches.Err0(); err != nil {
+				yield(nil, fmt.Errorf("read topic %s: %w", topic, err))
+				return
+			}
+			if errs := fetches.Errors(); len(errs) > 0 {
+				yield(nil, fmt.Errorf("read topic %s/%d: %w", topic, errs[0].Partition, errs[0].Err))
+				return
+			}
+			for r := range fetches.RecordsAll() {
+				end, more := left[r.Partition]
+				if more && r.Offset < end && !r.Attrs.IsControl() && !yield(r, nil) {
+					return
+				}
+				if more && r.Offset >= end-1 {
+					delete(left, r.Partition)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mayfly-connect/mayfly/coordinator/deadletter"
+)
+
+func printGroups(w io.Writer, groups []deadletter.Group) error {
+	if len(groups) == 0 {
+		_, err := fmt.Fprintln(w, "no dead letters")
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TOPIC\tCONNECTOR\tSTAGE\tCOUNT\tFIRST\tLAST\tSAMPLE\tEXCEPTION")
+	for _, g := range groups {
+		sample := fmt.Sprintf("%d:%d", g.Samples[0].Partition, g.Samples[0].Offset)
+		cause := cmp.Or(g.Class, "?")
+		if g.Message != "" {
+			cause += ": " + strings.Join(strings.Fields(g.Message), " ")
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", g.Topic, cmp.Or(g.Connector, "?"), cmp.Or(g.Stage, "?"), g.Count,
+			when(g.First), when(g.Last), sample, cause)
+	}
+	return table.Flush()
+}
+
+func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// datum is bytes as they are shown: text where it is, else hex; both absent for null.
+type datum struct {
+	Text *string `json:"text,omitempty"`
+	Hex  *string `json:"hex,omitempty"`
+}
+
+func show(b []byte) *datum {
+	if b == nil {
+		return nil
+	}
+	if text := string(b); utf8.Valid(b) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
+		return &datum{Text: &text}
+	}
+	h := hex.EncodeToString(b)
+	return &datum{Hex: &h}
+}
+
+// shownBytes bounds what people see of one key or value; --json has all.
+const shownBytes = 2000
+
+func (d *datum) String() string {
+	if d == nil {
+		return "null"
+	}
+	text, size := "", 0
+	if d.Text != nil {
+		text, size = *d.Text, len(*d.Text)
+	} else {
+		text, size = "0x"+*d.Hex, len(*d.Hex)/2
+	}
+	if len(text) > shownBytes {
+		return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:shownBytes], ""), size)
+	}
+	return text
+}
+
+// shownLetter is a letter as --json has it.
+type shownLetter struct {
+	Topic     string        `json:"topic"`
+	Partition int32         `json:"partition"`
+	Offset    int64         `json:"offset"`
+	Time      time.Time     `json:"time"`
+	Origin    *shownOrigin  `json:"origin"`
+	Connector string        `json:"connector"`
+	Task      string        `json:"task"`
+	Stage     string        `json:"stage"`
+	Step      string        `json:"class"`
+	Exception string        `json:"exception"`
+	Message   string        `json:"message"`
+	Cause     string        `json:"trace"`
+	Key       *datum        `json:"key"`
+	Value     *datum        `json:"value"`
+	Headers   []shownHeader `json:"headers"`
+}
+
+type shownOrigin struct {
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Offset    int64  `json:"offset"`
+}
+
+type shownHeader struct {
+	Key   string `json:"key"`
+	Value *datum `json:"value"`
+}
+
+func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
+	c := &l.Context
+	s := shownLetter{Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Time: l.Time.UTC(), Connector: c.Connector, Task: c.Task, Stage: c.Stage,
+		Step: c.Step, Exception: c.Class, Message: c.Message, Cause: c.Cause(), Key: show(l.Key), Value: show(l.Value), Headers: []shownHeader{}}
+	if c.Origin.Topic != "" {
+		s.Origin = &shownOrigin{c.Origin.Topic, c.Origin.Partition, c.Origin.Offset}
+	}
+	for _, h := range l.Headers {
+		s.Headers = append(s.Headers, shownHeader{h.Key, show(h.Value)})
+	}
+	if asJSON {
+		return printJSON(w, s, false)
+	}
+	fmt.Fprintf(w, "%s/%d at offset %d, %s\n", s.Topic, s.Partition, s.Offset, when(s.Time))
+	if c.Class != "" {
+		fmt.Fprintf(w, "  origin     %s\n  connector  %s, task %s\n  stage      %s (%s)\n  exception  %s\n", c.Origin, s.Connector, s.Task, s.Stage, s.Step, s.Cause)
+	}
+	for _, h := range s.Headers {
+		fmt.Fprintf(w, "  header     %s: %s\n", h.Key, h.Value)
+	}
+	_, err := fmt.Fprintf(w, "  key        %s\n  value      %s\n", s.Key, s.Value)
+	return err
+}
+
+func printReplayed(w io.Writer, all []deadletter.Replayed) {
+	for _, r := range all {
+		verb := "replayed"
+		if r.DryRun {
+			verb = "to be replayed"
+		}
+		fmt.Fprintf(w, "%s: %d %s, %d were replayed before\n", r.Topic, r.Sent, verb, r.Before)
+		for _, topic := range slices.Sorted(maps.Keys(r.To)) {
+			fmt.Fprintf(w, "  to %s: %d\n", topic, r.To[topic])
+		}
+		for _, reason := range slices.Sorted(maps.Keys(r.Refused)) {
+			fmt.Fprintf(w, "  not possible: %d, %s\n", r.Refused[reason], reason)
+		}
+	}
+}
+
+func printCuts(w io.Writer, topic string, cuts []deadletter.Cut) {
+	if len(cuts) == 0 {
+		fmt.Fprintf(w, "%s: there is nothing to delete\n", topic)
+	}
+	for _, c := range cuts {
+		fmt.Fprintf(w, "%s/%d: offsets %d to %d are to be deleted\n", topic, c.Partition, c.From, c.To-1)
+	}
+}
