@@ -62,14 +62,15 @@ func (c *Config) parseREST(environ []string) (err error) {
 
 // address reads the first http listener of a list; empty for none.
 func address(listeners, key string) (string, error) {
-	for _, l := range list(listeners) {
-		u, err := url.Parse(l)
-		if err != nil || !strings.EqualFold(u.Scheme, "http") || u.Port() == "" {
-			return "", fmt.Errorf("%s cannot be %q: use http://host:port", key, l)
-		}
-		return u.Host, nil
+	all := list(listeners)
+	if len(all) == 0 {
+		return "", nil
 	}
-	return "", nil
+	u, err := url.Parse(all[0])
+	if err != nil || !strings.EqualFold(u.Scheme, "http") || u.Port() == "" {
+		return "", fmt.Errorf("%s cannot be %q: use http://host:port", key, all[0])
+	}
+	return u.Host, nil
 }
 
 func list(text string) []string {

@@ -130,7 +130,7 @@ func (f FieldTime) ofText(text string) (ms int64, err error) {
 		ms, err = jodatime.Parse(text)
 	}
 	if err != nil {
-		return 0, noPartition("Error extracting timestamp from record field: %s", f.field.name).(*tasks.Exception).WithCause(err)
+		return 0, noPartition("Error extracting timestamp from record field: %s", f.field.name).WithCause(err)
 	}
 	return ms, nil
 }

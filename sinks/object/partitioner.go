@@ -53,7 +53,7 @@ func (f fixed) Place(*tasks.Record) (Place, error) { return f.place, nil }
 // partitionException is the Java class of a record that no directory can be named for.
 const partitionException = "io.confluent.connect.storage.errors.PartitionException"
 
-func noPartition(format string, args ...any) error {
+func noPartition(format string, args ...any) *tasks.Exception {
 	return tasks.NewException(partitionException, format, args...)
 }
 

@@ -23,8 +23,7 @@ func (t *translator) items() (set, error) {
 	var s set
 	empty := true
 	for {
-		if !t.more() {
-		}
+		t.more() // skips what is a comment here; the end of the pattern is an item's mistake
 		var item set
 		var err error
 		switch {

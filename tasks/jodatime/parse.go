@@ -29,10 +29,10 @@ func Parse(text string) (int64, error) {
 	}
 	days, err := d.days()
 	if err != "" {
-		return 0, fmt.Errorf("Cannot parse %q: %s", text, err) //nolint:staticcheck // Joda's text
+		return 0, fmt.Errorf("Cannot parse %q: %s", text, err)
 	}
 	if p.outside != "" {
-		return 0, fmt.Errorf("Cannot parse %q: %s", text, p.outside) //nolint:staticcheck // Joda's text
+		return 0, fmt.Errorf("Cannot parse %q: %s", text, p.outside)
 	}
 	return days*86_400_000 + clock - offset, nil
 }
@@ -51,9 +51,9 @@ func (p *parser) rest() string { return p.text[p.at:] }
 func (p *parser) malformed() error {
 	text := p.text
 	if p.at == 0 || p.at >= len(text) {
-		return fmt.Errorf("Invalid format: %q%s", text, map[bool]string{true: " is too short", false: ""}[p.at > 0 && p.at >= len(text)]) //nolint:staticcheck // Joda's text
+		return fmt.Errorf("Invalid format: %q%s", text, map[bool]string{true: " is too short", false: ""}[p.at > 0 && p.at >= len(text)])
 	}
-	return fmt.Errorf("Invalid format: %q is malformed at %q", text, text[p.at:]) //nolint:staticcheck // Joda's text
+	return fmt.Errorf("Invalid format: %q is malformed at %q", text, text[p.at:])
 }
 
 func (p *parser) take(c byte) bool {

@@ -39,7 +39,7 @@ func Compile(pattern, locale string, zone *time.Location) (*Pattern, error) {
 			n++
 		}
 		if strings.IndexByte(letters, c) < 0 {
-			return nil, fmt.Errorf("Illegal pattern component: %s", rest[:n]) //nolint:staticcheck // Joda's text
+			return nil, fmt.Errorf("Illegal pattern component: %s", rest[:n])
 		}
 		p.tokens = append(p.tokens, token{letter: c, n: n})
 		rest = rest[n:]

@@ -32,7 +32,7 @@ func Zone(id string) (*time.Location, error) {
 		}
 	}
 	if !strings.HasPrefix(offset, "+") && !strings.HasPrefix(offset, "-") {
-		return nil, fmt.Errorf("The datetime zone id '%s' is not recognised", id) //nolint:staticcheck // Joda's text
+		return nil, fmt.Errorf("The datetime zone id '%s' is not recognised", id)
 	}
 	p := parser{text: offset}
 	ms, ok := p.offset()

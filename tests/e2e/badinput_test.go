@@ -82,7 +82,7 @@ func (s *site) noSecret() {
 
 // everything returns the records of all topics but the configurations'.
 func (s *site) everything() (out []*kgo.Record) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // the test's own has ended
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	look, err := kgo.NewClient(kgo.SeedBrokers(s.addr))
 	must(s.t, err)

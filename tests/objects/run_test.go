@@ -160,7 +160,7 @@ func (x *runner) slot(at time.Time) time.Time {
 	}
 	at = at.In(x.cut.Zone)
 	midnight := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, x.cut.Zone)
-	slot := midnight.Add((at.Sub(midnight)/x.cut.Every + 1) * x.cut.Every)
+	slot := midnight.Add(at.Sub(midnight).Truncate(x.cut.Every) + x.cut.Every)
 	if next := midnight.AddDate(0, 0, 1); next.Before(slot) {
 		return next
 	}

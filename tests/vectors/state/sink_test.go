@@ -58,7 +58,7 @@ func (w *world) replaySink(t *testing.T, r *recording, config map[string]string)
 			t.Fatal(err)
 		}
 	}
-	before := []byte{}
+	var before []byte
 	if text := decode(t, r.File); strings.Contains(r.Name, "existing-file") && config["file"] != "" {
 		// What was there before is not in the recording, but for what the file holds before the records.
 		before = text[:bytes.LastIndex(text, decode(t, r.In[0].Value))]
