@@ -94,7 +94,10 @@ func shown(k tasks.ConfigKey, text string) *string {
 	return &text
 }
 
-func (s *server) configInfos(r connector.Report, props map[string]string) infos {
+// Validation is the answer to PUT /connector-plugins/{p}/config/validate, to be written as JSON.
+func Validation(r connector.Report, props map[string]string) any { return configInfos(r, props) }
+
+func configInfos(r connector.Report, props map[string]string) infos {
 	out := infos{r.Class, len(r.Errors), []string{}, []keyAndValue{}}
 	for _, k := range r.Def {
 		if k.Group != "" && !slices.Contains(out.Groups, k.Group) {

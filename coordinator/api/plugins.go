@@ -109,7 +109,7 @@ func (s *server) validate(_ http.ResponseWriter, c call) (int, any, error) {
 	if report.ClassError != "" {
 		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.ClassError)
 	}
-	return http.StatusOK, s.configInfos(report, props), nil
+	return http.StatusOK, configInfos(report, props), nil
 }
 
 func bare(class string) string { return strings.TrimSuffix(class, "Connector") }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -21,12 +23,33 @@ type exit struct {
 	err  error
 }
 
-func (e *exit) Error() string { return e.err.Error() }
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
 func (e *exit) Unwrap() error { return e.err }
 
-// parse reads flags wherever they stand among the arguments, and returns the others. Mistakes and help are told where f says;
-// what is asked for help ends with code 0.
+func flags(name string) *flag.FlagSet { return flag.NewFlagSet("mayfly "+name, flag.ContinueOnError) }
+
+// helpFlags are flags whose help says what the command does.
+func helpFlags(name, args, long string) *flag.FlagSet {
+	f := flags(name)
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "usage: mayfly %s %s\n\n%s\n\n", name, args, long)
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse reads flags wherever they stand among the arguments, and returns the others. Mistakes are told on standard error; who
+// asks for help gets it on standard output, and code 0.
 func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+	if slices.ContainsFunc(args, isHelp) {
+		f.SetOutput(os.Stdout)
+	}
 	for {
 		if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, &exit{}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -59,5 +58,3 @@ func runDemo(ctx context.Context, args []string) error {
 	}
 	return demo.Run(ctx, plugins(), version)
 }
-
-func flags(name string) *flag.FlagSet { return flag.NewFlagSet("mayfly "+name, flag.ContinueOnError) }

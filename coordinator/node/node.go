@@ -322,13 +322,17 @@ func (n *Node) options(ctx context.Context) api.Options {
 
 // Validate checks a connector's configuration as the REST API does.
 func (n *Node) Validate(props map[string]string) (connector.Report, error) {
-	w := n.cfg.Worker
-	v := connector.Validator{Plugins: n.cfg.Plugins, Others: n.cfg.Others, Transforms: transform.Validate, Defaults: w.Converters(), Policy: w.Policy,
+	return Validator(n.cfg.Worker, n.cfg.Plugins, n.cfg.Others).Validate(props)
+}
+
+// Validator checks connectors as a worker with these properties does.
+func Validator(w *worker.Config, plugins tasks.Plugins, others []tasks.Plugin) connector.Validator {
+	v := connector.Validator{Plugins: plugins, Others: others, Transforms: transform.Validate, Defaults: w.Converters(), Policy: w.Policy,
 		ExactlyOnce: w.ExactlyOnce}
 	if !w.Standalone {
 		v.WorkerGroup = w.GroupID
 	}
-	return v.Validate(props)
+	return v
 }
 
 // Others returns all transforms, predicates and converters.

@@ -18,6 +18,15 @@ type Connector struct {
 // LoadConnector reads a connector file: properties, a flat JSON map, or the body of POST /connectors. The format is told by
 // content, as connect-standalone does.
 func LoadConnector(path string) (Connector, error) {
+	c, err := ReadConnector(path)
+	if err == nil && c.Name == "" {
+		err = fmt.Errorf("read connector %s: it has no name", path)
+	}
+	return c, err
+}
+
+// ReadConnector is LoadConnector for a file that need not name its connector.
+func ReadConnector(path string) (Connector, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return Connector{}, fmt.Errorf("read connector: %w", err)
@@ -28,7 +37,7 @@ func LoadConnector(path string) (Connector, error) {
 		if err != nil {
 			return Connector{}, err
 		}
-		return named(path, Connector{Name: p["name"], Config: p})
+		return named(Connector{Name: p["name"], Config: p}), nil
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(b, &raw); err != nil {
@@ -54,7 +63,7 @@ func LoadConnector(path string) (Connector, error) {
 	if c.Name == "" {
 		c.Name = c.Config["name"]
 	}
-	return named(path, c)
+	return named(c), nil
 }
 
 func into(raw map[string]json.RawMessage, key string, s *string) error {
@@ -89,10 +98,9 @@ func texts(raw map[string]json.RawMessage) (map[string]string, error) {
 	return out, nil
 }
 
-func named(path string, c Connector) (Connector, error) {
-	if c.Name == "" {
-		return c, fmt.Errorf("read connector %s: it has no name", path)
+func named(c Connector) Connector {
+	if c.Name != "" {
+		c.Config["name"] = c.Name
 	}
-	c.Config["name"] = c.Name
-	return c, nil
+	return c
 }
