@@ -83,6 +83,9 @@ type SinkPlugin struct {
 	Validate func(c Config) []ConfigError
 	// New connects. It may block on the destination; errors are of the kinds of this package.
 	New func(ctx context.Context, c Config) (Sink, error)
+	// Preview makes a sink that touches nothing: what it would write goes to show, piece by piece (an object, lines of a
+	// file), with the name of its destination. Nil for sinks that cannot tell.
+	Preview func(c Config, show func(name string, content []byte)) (Sink, error)
 }
 
 // SourcePlugin is a source connector.

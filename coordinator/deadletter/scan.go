@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/scan"
 )
 
 // Queues reads and changes the dead letter topics of a cluster. It is for one goroutine.
@@ -75,43 +76,11 @@ func (q *Queues) records(ctx context.Context, topic string, ends kadm.ListedOffs
 			yield(nil, topicError(topic, err))
 			return
 		}
-		left := map[int32]int64{} // ends of partitions that are not read yet
-		at := map[int32]kgo.Offset{}
+		spans := map[int32]scan.Span{}
 		for p, end := range ends[topic] {
 			start, _ := starts.Lookup(topic, p)
-			if first := max(start.Offset, from); first < end.Offset {
-				left[p], at[p] = end.Offset, kgo.NewOffset().At(first)
-			}
+			spans[p] = scan.Span{From: max(start.Offset, from), To: end.Offset}
 		}
-		if len(left) == 0 {
-			return
-		}
-		cl, err := kgo.NewClient(slices.Concat(q.opts, []kgo.Opt{kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
-			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: at})})...)
-		if err != nil {
-			yield(nil, fmt.Errorf("read topic %s: %w", topic, err))
-			return
-		}
-		defer cl.Close()
-		for len(left) > 0 {
-			fetches := cl.PollFetches(ctx)
-			if err := fetches.Err0(); err != nil {
-				yield(nil, fmt.Errorf("read topic %s: %w", topic, err))
-				return
-			}
-			if errs := fetches.Errors(); len(errs) > 0 {
-				yield(nil, fmt.Errorf("read topic %s/%d: %w", topic, errs[0].Partition, errs[0].Err))
-				return
-			}
-			for r := range fetches.RecordsAll() {
-				end, more := left[r.Partition]
-				if more && r.Offset < end && !r.Attrs.IsControl() && !yield(r, nil) {
-					return
-				}
-				if more && r.Offset >= end-1 {
-					delete(left, r.Partition)
-				}
-			}
-		}
+		scan.Records(ctx, q.opts, topic, spans)(yield)
 	}
 }

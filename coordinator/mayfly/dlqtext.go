@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -10,10 +9,9 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/mayfly-connect/mayfly/coordinator/deadletter"
+	"github.com/mayfly-connect/mayfly/coordinator/printable"
 )
 
 func printGroups(w io.Writer, groups []deadletter.Group) error {
@@ -37,59 +35,23 @@ func printGroups(w io.Writer, groups []deadletter.Group) error {
 
 func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// datum is bytes as they are shown: text where it is, else hex; both absent for null.
-type datum struct {
-	Text *string `json:"text,omitempty"`
-	Hex  *string `json:"hex,omitempty"`
-}
-
-func show(b []byte) *datum {
-	if b == nil {
-		return nil
-	}
-	if text := string(b); utf8.Valid(b) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
-		return &datum{Text: &text}
-	}
-	h := hex.EncodeToString(b)
-	return &datum{Hex: &h}
-}
-
-// shownBytes bounds what people see of one key or value; --json has all.
-const shownBytes = 2000
-
-func (d *datum) String() string {
-	if d == nil {
-		return "null"
-	}
-	text, size := "", 0
-	if d.Text != nil {
-		text, size = *d.Text, len(*d.Text)
-	} else {
-		text, size = "0x"+*d.Hex, len(*d.Hex)/2
-	}
-	if len(text) > shownBytes {
-		return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:shownBytes], ""), size)
-	}
-	return text
-}
-
 // shownLetter is a letter as --json has it.
 type shownLetter struct {
-	Topic     string        `json:"topic"`
-	Partition int32         `json:"partition"`
-	Offset    int64         `json:"offset"`
-	Time      time.Time     `json:"time"`
-	Origin    *shownOrigin  `json:"origin"`
-	Connector string        `json:"connector"`
-	Task      string        `json:"task"`
-	Stage     string        `json:"stage"`
-	Step      string        `json:"class"`
-	Exception string        `json:"exception"`
-	Message   string        `json:"message"`
-	Cause     string        `json:"trace"`
-	Key       *datum        `json:"key"`
-	Value     *datum        `json:"value"`
-	Headers   []shownHeader `json:"headers"`
+	Topic     string           `json:"topic"`
+	Partition int32            `json:"partition"`
+	Offset    int64            `json:"offset"`
+	Time      time.Time        `json:"time"`
+	Origin    *shownOrigin     `json:"origin"`
+	Connector string           `json:"connector"`
+	Task      string           `json:"task"`
+	Stage     string           `json:"stage"`
+	Step      string           `json:"class"`
+	Exception string           `json:"exception"`
+	Message   string           `json:"message"`
+	Cause     string           `json:"trace"`
+	Key       *printable.Bytes `json:"key"`
+	Value     *printable.Bytes `json:"value"`
+	Headers   []shownHeader    `json:"headers"`
 }
 
 type shownOrigin struct {
@@ -99,19 +61,19 @@ type shownOrigin struct {
 }
 
 type shownHeader struct {
-	Key   string `json:"key"`
-	Value *datum `json:"value"`
+	Key   string           `json:"key"`
+	Value *printable.Bytes `json:"value"`
 }
 
 func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
 	c := &l.Context
 	s := shownLetter{Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Time: l.Time.UTC(), Connector: c.Connector, Task: c.Task, Stage: c.Stage,
-		Step: c.Step, Exception: c.Class, Message: c.Message, Cause: c.Cause(), Key: show(l.Key), Value: show(l.Value), Headers: []shownHeader{}}
+		Step: c.Step, Exception: c.Class, Message: c.Message, Cause: c.Cause(), Key: printable.Of(l.Key), Value: printable.Of(l.Value), Headers: []shownHeader{}}
 	if c.Origin.Topic != "" {
 		s.Origin = &shownOrigin{c.Origin.Topic, c.Origin.Partition, c.Origin.Offset}
 	}
 	for _, h := range l.Headers {
-		s.Headers = append(s.Headers, shownHeader{h.Key, show(h.Value)})
+		s.Headers = append(s.Headers, shownHeader{h.Key, printable.Of(h.Value)})
 	}
 	if asJSON {
 		return printJSON(w, s, false)

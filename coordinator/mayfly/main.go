@@ -38,6 +38,7 @@ func commands() []command {
 			"Runs a lease or an invitation, as the lease topic holds it, and prints the results as JSON. A result that is reported\nunder an old epoch does not count, so it is safe to run a lease of the past again.", runLease, false},
 		{"dlq", "list|show|replay|purge [flags] [topic ...]", "look into dead letter topics, replay and purge them", dlqHelp, dlq, true},
 		{"validate", "[flags] connector.json|connector.properties ...", "check connector files, without a cluster", validateHelp, validate, true},
+		{"try", "connector.json|connector.properties [flags]", "show what a configuration does to records, writing nothing", tryHelp, tryConnector, true},
 		{"demo", "", "show the main job on the embedded broker",
 			"Starts a broker, a schema registry and a GCS emulator, reads real rows into a topic as Avro, adds records that are not\nAvro, runs a GCS sink, and proves what arrived. On a terminal it stays up until Ctrl-C.", runDemo, false},
 		{"version", "", "print the version", "Prints the version.", func(context.Context, []string) error {

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,6 +27,9 @@ func Plugin() tasks.SinkPlugin {
 		},
 		New: func(_ context.Context, c tasks.Config) (tasks.Sink, error) {
 			return &sink{connector: c.Props()["name"], path: c.String(keyFile), stdout: os.Stdout}, nil
+		},
+		Preview: func(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
+			return preview{cmp.Or(c.String(keyFile), "the standard output"), show}, nil
 		},
 	}
 }

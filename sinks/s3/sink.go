@@ -25,7 +25,17 @@ func Plugin() tasks.SinkPlugin {
 		Cut:      object.Cut,
 		Validate: validate,
 		New:      func(ctx context.Context, c tasks.Config) (tasks.Sink, error) { return newSink(ctx, c) },
+		Preview:  preview,
 	}
+}
+
+// preview makes objects as the sink does, and hands them to show.
+func preview(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
+	cfg, err := newConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	return object.Preview(cfg.object, show), nil
 }
 
 // sink is a connection to a bucket.

@@ -169,7 +169,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 				s.log.Error("Error encountered in task", "err", err, "position", string(batch[i].Position))
 			}
 		case err != nil:
-			stop = err
+			stop = s.bad(&batch[i], err)
 		case kr == nil:
 			filtered++
 		default:
@@ -216,12 +216,13 @@ func (s *sourceRun) commit(ctx context.Context, out []*kgo.Record) error {
 	return nil
 }
 
-// encode transforms and converts one record, in Connect's order: transforms, header, key, value. Nil means filtered.
+// encode transforms and converts one record, in Connect's order: transforms, header, key, value. Nil means filtered. A failure
+// comes as a *stageError.
 func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, error) {
 	if !s.chain.Empty() {
 		keep, _, class, err := s.chain.Apply(s.arena, r)
 		if err != nil {
-			return nil, s.bad(stageTransform, class, r, err)
+			return nil, &stageError{stageTransform, class, err}
 		}
 		if !keep {
 			return nil, nil
@@ -234,7 +235,7 @@ func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, e
 	for _, h := range r.Headers {
 		v, err := s.conv.header.FromHeader(r.Topic, h.Key, h.Schema, h.Value)
 		if err != nil {
-			return nil, s.bad(stageHeader, s.conv.headerClass, r, err)
+			return nil, &stageError{stageHeader, s.conv.headerClass, err}
 		}
 		kr.Headers = append(kr.Headers, kgo.RecordHeader{Key: h.Key, Value: v})
 	}
@@ -243,7 +244,7 @@ func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, e
 		return err
 	})
 	if err != nil {
-		return nil, s.bad(stageKey, s.conv.keyClass, r, err)
+		return nil, &stageError{stageKey, s.conv.keyClass, err}
 	}
 	addHeaders(kr, s.conv.key)
 	err = s.policy.retry(ctx, func() (err error) {
@@ -251,7 +252,7 @@ func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, e
 		return err
 	})
 	if err != nil {
-		return nil, s.bad(stageValue, s.conv.valueClass, r, err)
+		return nil, &stageError{stageValue, s.conv.valueClass, err}
 	}
 	addHeaders(kr, s.conv.value)
 	return kr, nil
@@ -266,9 +267,11 @@ func addHeaders(kr *kgo.Record, c tasks.Converter) {
 	}
 }
 
-func (s *sourceRun) bad(stage, class string, r *tasks.Record, err error) error {
-	if tasks.KindOf(err) == tasks.KindRetriable {
-		return &stageError{stage, class, err}
+// bad is what ends the lease when a record failed and no error is tolerated.
+func (s *sourceRun) bad(r *tasks.Record, err error) error {
+	stage, class, cause := FailedStep(err)
+	if tasks.KindOf(cause) == tasks.KindRetriable {
+		return err
 	}
-	return &stageError{stage, class, toleranceExceeded(err, fmt.Sprintf("record of %s that ends at %s", s.lease.Slice.Stream.Split, r.Position))}
+	return &stageError{stage, class, toleranceExceeded(cause, fmt.Sprintf("record of %s that ends at %s", s.lease.Slice.Stream.Split, r.Position))}
 }

@@ -71,16 +71,7 @@ func New(props map[string]string, kind tasks.ConnectorKind) (*Chain, error) {
 func (c *Chain) Apply(a *tasks.Arena, r *tasks.Record) (keep bool, step, class string, err error) {
 	for i := range c.steps {
 		s := &c.steps[i]
-		if s.when != nil {
-			ok, err := s.when.test(r)
-			if err != nil {
-				return false, s.alias, s.class, err
-			}
-			if ok == s.negate {
-				continue
-			}
-		}
-		keep, err := s.do.apply(a, r)
+		_, keep, err := s.apply(a, r)
 		if err != nil {
 			return false, s.alias, s.class, err
 		}
@@ -89,6 +80,44 @@ func (c *Chain) Apply(a *tasks.Arena, r *tasks.Record) (keep bool, step, class s
 		}
 	}
 	return true, "", "", nil
+}
+
+// apply runs one step; ran is false when its predicate leaves the record out.
+func (s *step) apply(a *tasks.Arena, r *tasks.Record) (ran, keep bool, err error) {
+	if s.when != nil {
+		ok, err := s.when.test(r)
+		if err != nil {
+			return false, false, err
+		}
+		if ok == s.negate {
+			return false, true, nil
+		}
+	}
+	keep, err = s.do.apply(a, r)
+	return true, keep, err
+}
+
+// Step is one transform of a chain, for who looks between them.
+type Step struct{ s *step }
+
+// Steps returns the chain's transforms, in order.
+func (c *Chain) Steps() []Step {
+	out := make([]Step, len(c.steps))
+	for i := range c.steps {
+		out[i].s = &c.steps[i]
+	}
+	return out
+}
+
+// Alias is the transform's name in the configuration.
+func (s Step) Alias() string { return s.s.alias }
+
+// Class is the transform's full class name.
+func (s Step) Class() string { return s.s.class }
+
+// Apply is what [Chain.Apply] does at this step. ran is false when the predicate leaves the record out.
+func (s Step) Apply(a *tasks.Arena, r *tasks.Record) (ran, keep bool, err error) {
+	return s.s.apply(a, r)
 }
 
 // Empty reports whether there is nothing to do.
