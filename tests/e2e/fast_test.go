@@ -26,11 +26,12 @@ const (
 	bucketJSON, bucketBytes, bucketLease = "e2e-json", "e2e-bytes", "e2e-lease"
 	bucketForbidden, bucketFixed         = "e2e-forbidden", "e2e-fixed"
 	bucketPart                           = "e2e-part"
+	bucketLake                           = "lake" // of the README
 )
 
 // TestMain starts the GCS emulator, because its address is the whole process's.
 func TestMain(m *testing.M) {
-	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketFixed, bucketPart), gcs.WithForbidden(bucketForbidden))
+	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketFixed, bucketPart, bucketLake), gcs.WithForbidden(bucketForbidden))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -45,15 +46,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// embedded is a site on a broker of its own, with a node.
-func embedded(t *testing.T) *site {
+// embedded is a site on a broker of its own, with a node whose worker properties the environment gives.
+func embedded(t *testing.T, environ ...string) *site {
 	t.Helper()
 	t.Parallel()
 	b, err := broker.Start(broker.Config{Log: logger(t)})
 	must(t, err)
 	t.Cleanup(func() { must(t, b.Close()) })
 	s := newSite(t, b.Addr())
-	s.start(true)
+	s.start(true, environ...)
 	return s
 }
 
