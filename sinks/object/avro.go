@@ -9,6 +9,7 @@ import (
 	"github.com/dsnet/compress/bzip2"
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
@@ -33,7 +34,52 @@ func (Avro) Encoding() tasks.Encoding { return tasks.EncodingAvro }
 func (a Avro) Accept(writer string, s *tasks.Schema) bool { return avro.SameBody(writer, s, a.Options) }
 
 // New returns an encoder.
-func (a Avro) New(of Side) Encoder { return &container{format: a, side: of} }
+func (a Avro) New(of Side) Encoder { return NewContainer(a.Codec, &sideRows{side: of, options: a.Options}) }
+
+// Rows are what an Avro container file holds of records. One goroutine uses them.
+type Rows interface {
+	// Schema returns the schema of a file that begins with a record. An error is the fault of the record.
+	Schema(r *tasks.Record) (text string, err error)
+	// Append encodes a record into a file that began so. After an error dst is as it was before.
+	Append(dst []byte, r *tasks.Record) ([]byte, error)
+}
+
+// sideRows are one side of records.
+type sideRows struct {
+	side    Side
+	options avro.Options
+	// The schema in use and what was compiled for it; it outlives a file, since the next one mostly has the same.
+	compiled bool
+	schema   *tasks.Schema
+	text     string
+	encode   func(dst []byte, v tasks.Value) ([]byte, error)
+}
+
+func (s *sideRows) Schema(r *tasks.Record) (string, error) {
+	schema, _, err := side(s.side, r)
+	if err != nil {
+		return "", err
+	}
+	if !s.compiled || !s.schema.Equal(schema) {
+		text, encode, err := avro.Format(schema, s.options)
+		if err != nil {
+			return "", err
+		}
+		s.compiled, s.schema, s.text, s.encode = true, schema, text, encode
+	}
+	return s.text, nil
+}
+
+func (s *sideRows) Append(dst []byte, r *tasks.Record) ([]byte, error) {
+	if s.side == Values && r.Encoded != nil {
+		return append(dst, r.Encoded...), nil
+	}
+	_, v, err := side(s.side, r)
+	if err != nil {
+		return dst, err
+	}
+	return s.encode(dst, v)
+}
 
 const (
 	containerMagic = "Obj\x01"
@@ -41,45 +87,36 @@ const (
 	blockSize = 64000
 )
 
+// NewContainer returns an encoder of Avro object container files. The codec is null, deflate, snappy, bzip2 or zstandard.
+func NewContainer(codec string, rows Rows) Encoder { return &container{codec: codec, rows: rows} }
+
 // container makes Avro object container files: a header with the schema, then blocks of records.
 type container struct {
-	format Avro
-	side   Side
-	// The schema in use and what was compiled for it; it outlives a file, since the next one mostly has the same.
-	compiled bool
-	schema   *tasks.Schema
-	text     string
-	encode   func(dst []byte, v tasks.Value) ([]byte, error)
-
+	codec   string
+	rows    Rows
 	sync    [16]byte
 	block   []byte // encoded records of the open block
 	before  int    // length of block before the last record
 	count   int64
 	pending []byte // header and closed blocks
 	deflate *flate.Writer
+	zstd    *zstd.Encoder
 	packed  []byte
 }
 
 // Begin writes the header. Its sync marker, which must be unlikely to occur in the data, comes from the object's name (I6).
 func (c *container) Begin(name string, r *tasks.Record) error {
-	s, _, err := side(c.side, r)
+	text, err := c.rows.Schema(r)
 	if err != nil {
 		return err
-	}
-	if !c.compiled || !c.schema.Equal(s) {
-		text, encode, err := avro.Format(s, c.format.Options)
-		if err != nil {
-			return err
-		}
-		c.compiled, c.schema, c.text, c.encode = true, s, text, encode
 	}
 	digest := sha256.Sum256([]byte(name))
 	copy(c.sync[:], digest[:])
 	c.block, c.count = c.block[:0], 0
 	p := append(c.pending[:0], containerMagic...)
 	p = binary.AppendVarint(p, 2)
-	p = appendText(appendText(p, "avro.schema"), c.text)
-	p = appendText(appendText(p, "avro.codec"), c.format.Codec)
+	p = appendText(appendText(p, "avro.schema"), text)
+	p = appendText(appendText(p, "avro.codec"), c.codec)
 	p = binary.AppendVarint(p, 0)
 	c.pending = append(p, c.sync[:]...)
 	return nil
@@ -94,16 +131,7 @@ func appendText(dst []byte, s string) []byte {
 // Add encodes a record into the open block.
 func (c *container) Add(r *tasks.Record) error {
 	c.before = len(c.block)
-	if c.side == Values && r.Encoded != nil {
-		c.block = append(c.block, r.Encoded...)
-		c.count++
-		return nil
-	}
-	_, v, err := side(c.side, r)
-	if err != nil {
-		return err
-	}
-	grown, err := c.encode(c.block, v)
+	grown, err := c.rows.Append(c.block, r)
 	if err != nil {
 		return err
 	}
@@ -148,7 +176,7 @@ func (c *container) closeBlock() error {
 
 // pack compresses the open block.
 func (c *container) pack() ([]byte, error) {
-	switch c.format.Codec {
+	switch c.codec {
 	case "deflate":
 		return c.deflated()
 	case "snappy": // one block of Snappy, and behind it the checksum of what went in
@@ -157,8 +185,22 @@ func (c *container) pack() ([]byte, error) {
 		return c.packed, nil
 	case "bzip2":
 		return c.bzipped()
+	case "zstandard":
+		return c.zstandard()
 	}
 	return c.block, nil
+}
+
+func (c *container) zstandard() ([]byte, error) {
+	if c.zstd == nil {
+		w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(128<<10), zstd.WithLowerEncoderMem(true))
+		if err != nil {
+			return nil, err
+		}
+		c.zstd = w
+	}
+	c.packed = c.zstd.EncodeAll(c.block, c.packed[:0])
+	return c.packed, nil
 }
 
 func (c *container) bzipped() ([]byte, error) {

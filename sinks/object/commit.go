@@ -15,6 +15,8 @@ const (
 	MetaNext      = "mayfly-next-offset"
 	MetaConnector = "mayfly-connector"
 	MetaTopicID   = "mayfly-topic-id"
+	// MetaStream is in objects that hold the newest record of a key: which stream it came from.
+	MetaStream = "mayfly-stream"
 )
 
 // tries bounds how often an object that others change at the same time is looked at again.
@@ -25,6 +27,9 @@ func (w *Writer) meta(f *file, next int64) map[string]string {
 	m := map[string]string{MetaFrom: strconv.FormatInt(f.start, 10), MetaConnector: w.task.Connector}
 	if id := w.task.Slice.TopicID; id != "" {
 		m[MetaTopicID] = string(id)
+	}
+	if whole := w.settings.Whole; whole != nil && whole.Latest {
+		m[MetaStream] = w.task.Slice.Stream.String()
 	}
 	if next > 0 {
 		m[MetaNext] = strconv.FormatInt(next, 10)
@@ -47,15 +52,16 @@ func (w *Writer) describe(ctx context.Context, f *file, c *content, generation s
 // drain moves encoded bytes on: into memory, and from there to the store when a part is full.
 func (w *Writer) drain(ctx context.Context, f *file) error {
 	for _, c := range f.contents {
+		before := len(c.body.buf)
 		if err := c.enc.Spill(c.out(), false); err != nil {
 			return fmt.Errorf("encode object %s: %w", c.name, err)
 		}
-		if len(c.body.buf) < w.settings.PartSize {
-			continue
+		if len(c.body.buf) >= w.settings.PartSize {
+			if err := w.part(ctx, f, c); err != nil {
+				return err
+			}
 		}
-		if err := w.part(ctx, f, c); err != nil {
-			return err
-		}
+		w.group.waiting += len(c.body.buf) - before
 	}
 	return nil
 }
@@ -105,6 +111,9 @@ func (w *Writer) finish(ctx context.Context) error {
 		w.spare = append(w.spare, f.contents...)
 	}
 	w.group = group{}
+	if r, ok := w.placer.(Regrouper); ok {
+		r.Ended()
+	}
 	return nil
 }
 
@@ -148,21 +157,21 @@ func (w *Writer) commit(ctx context.Context, f *file, c *content) (existed bool,
 	if done, err := w.resolve(ctx, f, c, info); done || err != nil {
 		return true, err
 	}
-	if undescribed(info) {
+	if _, ours := w.next(info); ours || undescribed(info) {
 		return false, w.disown(ctx, c, info)
 	}
 	return false, tasks.Retriable(fmt.Errorf("write object %s of connector %s: another writer changed it at the same time; the slice is run again",
 		c.name, w.task.Connector))
 }
 
-// disown takes our mark off an object whose writer died before it said where the object ends, and which is not what this
-// slice makes. Nobody was told of it, so that it may go: the next run replaces it as it would a stranger's. This one cannot,
-// because it has let go of the parts that it compared.
+// disown takes our mark off an object that may go and is not what this slice makes: one whose writer died before it said
+// where the object ends, so that nobody was told of it, or one with older records. The next run replaces it as it would a
+// stranger's. This one cannot, because it has let go of the parts that it compared.
 func (w *Writer) disown(ctx context.Context, c *content, info Info) error {
-	if err := w.store.Describe(ctx, c.name, info.Generation, Description{Meta: map[string]string{MetaConnector: ""}}); err != nil {
+	if err := w.store.Describe(ctx, c.name, info.Generation, Description{Meta: map[string]string{MetaConnector: "", MetaNext: ""}}); err != nil {
 		return err
 	}
-	return tasks.Retriable(fmt.Errorf("write object %s of connector %s: it exists unfinished, with other content; the slice is run again and replaces it",
+	return tasks.Retriable(fmt.Errorf("write object %s of connector %s: it exists with other content, unfinished or older; the slice is run again and replaces it",
 		c.name, w.task.Connector))
 }
 
@@ -218,6 +227,8 @@ func (w *Writer) resolve(ctx context.Context, f *file, c *content, info Info) (d
 		return true, w.describe(ctx, f, c, info.Generation, meta)
 	case !ours:
 		return false, nil
+	case w.settings.Whole != nil && !w.settings.Whole.Serial:
+		return w.overtaken(f, c, info, end)
 	case !w.settings.plain():
 		// Which offsets the other objects of that time hold is not known: neither adopting nor replacing it is right.
 		return false, tasks.Fatal(fmt.Errorf("write object %s of connector %s: it exists with other content, written under another configuration; "+
@@ -236,6 +247,20 @@ func (w *Writer) resolve(ctx context.Context, f *file, c *content, info Info) (d
 	w.Abort()
 	return false, tasks.Stale(fmt.Errorf("write object %s of connector %s: it exists with other content, up to offset %d; the stream goes on from there",
 		c.name, w.task.Connector, end))
+}
+
+// overtaken decides what an object of another content means for one whose name alone is not a position: one that holds older
+// records is replaced. A newer record of a key stands. Else records could be lost by replacing it, or by leaving it.
+func (w *Writer) overtaken(f *file, c *content, info Info, end int64) (done bool, err error) {
+	latest := w.settings.Whole.Latest
+	switch {
+	case end < f.last+1, latest && info.Meta[MetaStream] != w.task.Slice.Stream.String():
+		return false, nil
+	case latest:
+		return true, nil
+	}
+	return false, tasks.Fatal(fmt.Errorf("write object %s of connector %s: it exists with other content, up to offset %d, written under another configuration "+
+		"or before the offsets were reset; move it away, or let names begin otherwise", c.name, w.task.Connector, end))
 }
 
 // replacing warns that an object is overwritten which no Mayfly has finished, such as one of the Java connector that died

@@ -16,13 +16,18 @@ const (
 	Backward Compatibility = "BACKWARD"
 	Forward  Compatibility = "FORWARD"
 	Full     Compatibility = "FULL"
+	// Any lets records of all schemas share a file. No key asks for it.
+	Any Compatibility = ""
 )
+
+// projects reports whether records are changed to the schema of their file.
+func (c Compatibility) projects() bool { return c != None && c != Any }
 
 // rolls reports whether a value of the schema s cannot go into a file of the schema file, so that the file ends. An error is
 // the fault of the record.
 func (c Compatibility) rolls(s, file *tasks.Schema) (bool, error) {
 	switch {
-	case s == file:
+	case s == file, c == Any:
 		return false, nil
 	case s == nil || file == nil:
 		return true, nil

@@ -3,9 +3,6 @@ package object
 import (
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -16,7 +13,7 @@ type content struct {
 	side   Side
 	format Format
 	enc    Encoder
-	zip    *gzip.Writer
+	zip    Compressor
 	body   body
 
 	name string
@@ -28,13 +25,18 @@ type content struct {
 
 func (s *Settings) newContent(f sideFormat) (*content, error) {
 	c := &content{side: f.side, format: f.format, enc: f.format.New(f.side)}
+	compress := s.Compress
 	if s.Gzip {
-		zip, err := gzip.NewWriterLevel(&c.body, s.Level)
-		if err != nil {
-			return nil, tasks.Fatal(fmt.Errorf("set up gzip: %w", err))
-		}
-		c.zip = zip
+		compress = Gzip(s.Level)
 	}
+	if compress == nil {
+		return c, nil
+	}
+	zip, err := compress(&c.body)
+	if err != nil {
+		return nil, tasks.Fatal(fmt.Errorf("set up the compression of objects: %w", err))
+	}
+	c.zip = zip
 	return c, nil
 }
 
@@ -47,7 +49,6 @@ func (c *content) begin(name string, r *tasks.Record) error {
 	c.body.reset()
 	if c.zip != nil {
 		c.zip.Reset(&c.body)
-		c.zip.ModTime = time.Unix(0, 0) // I6: gzip's word for no time stamp
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package object
 
-import "github.com/mayfly-connect/mayfly/tasks"
+import (
+	"slices"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
 
 // group is the open files of a stream, which end together, as in the Java sinks: one counter and one time for all. Its zero
 // value is none.
@@ -14,6 +18,8 @@ type group struct {
 	// base is the time of the first record since the last group ended, be it a bad one.
 	base  int64
 	based bool
+	// waiting is the number of bytes in memory, encoded and compressed, that are not yet uploaded.
+	waiting int
 }
 
 // file is the records of one directory: an object with their values, and those with their keys and headers.
@@ -42,6 +48,17 @@ func (g *group) due(r *Rotation, p Place) bool {
 func (g *group) note(p Place) {
 	if !g.based {
 		g.base, g.based = p.Time, true
+	}
+}
+
+// forget takes a file out, with its records.
+func (g *group) forget(f *file) {
+	i := slices.Index(g.files, f)
+	g.files = slices.Delete(g.files, i, i+1)
+	delete(g.dirs, f.dir)
+	g.count -= f.count
+	for _, c := range f.contents {
+		g.waiting -= len(c.body.buf)
 	}
 }
 

@@ -23,6 +23,13 @@ type Placer interface {
 	Place(r *tasks.Record) (Place, error)
 }
 
+// Regrouper is a Placer whose places depend on which files are open.
+type Regrouper interface {
+	Placer
+	// Ended tells it that all open files have ended.
+	Ended()
+}
+
 // Place is where a record goes. Time is what rotate.interval.ms counts, in milliseconds since the epoch; only timed
 // partitioners have it.
 type Place struct {

@@ -1,6 +1,10 @@
 package object
 
-import "github.com/mayfly-connect/mayfly/tasks"
+import (
+	"io"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
 
 // Nulls is behavior.on.null.values: what becomes of records without a value.
 type Nulls string
@@ -25,6 +29,10 @@ type Settings struct {
 	// Gzip compresses whole objects, and adds .gz to their names. Level is -1 (default) to 9.
 	Gzip  bool
 	Level int
+	// Compress, if any, returns what compresses whole objects instead; it does not show in their names.
+	Compress func(out io.Writer) (Compressor, error)
+	// Whole, if any, has the rules of sinks whose places are whole names.
+	Whole *Whole
 	Nulls Nulls
 	// NullDir is the directory of records without a value under WriteNull.
 	NullDir string
@@ -41,6 +49,16 @@ type Settings struct {
 	Tag func(first, last, records int64) map[string]string
 }
 
+// Whole are the rules of sinks whose places ([Place.Dir]) are the whole names of objects. Their files end with the slice, or
+// before a bad record that stops the stream. They take records of any topic and schema, and those without a value. Their
+// placers may be a [Regrouper].
+type Whole struct {
+	// Serial says that the objects of a stream stand one behind the other, so that an object's end is a position.
+	Serial bool
+	// Latest keeps of each file the newest record alone: an object is replaced where it holds an older one.
+	Latest bool
+}
+
 // Rotation says where files end.
 type Rotation struct {
 	// FlushSize is the number of records of all open files together.
@@ -51,6 +69,8 @@ type Rotation struct {
 	OnChange bool
 	// MaxOpen is the number of files that may be open; 0 for any.
 	MaxOpen int
+	// MaxBytes is the number of bytes of all files that may wait in memory for their upload; more end them all. 0 for any.
+	MaxBytes int
 }
 
 // MaxPartSize bounds [Settings.PartSize], whatever the user asks for: memory is dear where executors run, and parts of this
@@ -87,13 +107,16 @@ type sideFormat struct {
 
 // plain says that the records of a stream stand in one object behind the other, so that an object's end is a position.
 func (s *Settings) plain() bool {
+	if s.Whole != nil {
+		return s.Whole.Serial
+	}
 	_, ok := s.Partitioner.(ByPartition)
 	return ok && s.Keys == nil && s.Headers == nil
 }
 
 // Encoding is the form of values that writers can take undecoded: the format's, where nothing else looks at values.
 func (s *Settings) Encoding() tasks.Encoding {
-	if s.Compatibility != None || s.Partitioner.ReadsValue() {
+	if s.Compatibility.projects() || s.Partitioner.ReadsValue() {
 		return tasks.EncodingNone
 	}
 	return s.Format.Encoding()

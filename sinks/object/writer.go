@@ -63,16 +63,19 @@ func (w *Writer) settle() {
 // add puts one record into the file where it belongs. The order of the steps decides which record is in which file; it is
 // that of the Java sinks.
 func (w *Writer) add(ctx context.Context, r *tasks.Record) error {
-	if err := w.belongs(r); err != nil {
-		return err
+	null := false
+	if w.settings.Whole == nil {
+		if err := w.belongs(r); err != nil {
+			return err
+		}
+		null = r.Encoded == nil && r.Value.IsNull()
 	}
-	null := r.Encoded == nil && r.Value.IsNull()
 	if null && w.settings.Nulls != WriteNull {
 		return w.null(r)
 	}
 	p, err := w.place(r, null)
 	if err != nil {
-		return w.refuse(r, err)
+		return w.refuse(ctx, r, err)
 	}
 	if w.group.due(&w.settings.Rotation, p) {
 		if again, err := w.finishBefore(ctx, r); !again {
@@ -84,7 +87,7 @@ func (w *Writer) add(ctx context.Context, r *tasks.Record) error {
 	if f != nil {
 		rolls, err := w.settings.Compatibility.rolls(r.ValueSchema, f.schema)
 		if err != nil {
-			return w.refuse(r, err)
+			return w.refuse(ctx, r, err)
 		}
 		if rolls {
 			if again, err := w.finishBefore(ctx, r); !again {
@@ -93,14 +96,18 @@ func (w *Writer) add(ctx context.Context, r *tasks.Record) error {
 			f = nil
 		}
 	}
-	if limit := w.settings.Rotation.MaxOpen; f == nil && limit > 0 && len(w.group.files) >= limit {
+	if w.full(f == nil) {
 		if again, err := w.finishBefore(ctx, r); !again {
 			return err
 		}
+		if p, err = w.place(r, null); err != nil { // a Regrouper may have another now
+			return w.refuse(ctx, r, err)
+		}
+		f = nil
 	}
 	w.group.note(p)
 	if f, err = w.encode(f, p.Dir, r, null); err != nil {
-		return w.refuse(r, err)
+		return w.refuse(ctx, r, err)
 	}
 	if err := w.drain(ctx, f); err != nil {
 		return err
@@ -109,6 +116,12 @@ func (w *Writer) add(ctx context.Context, r *tasks.Record) error {
 		return w.finish(ctx)
 	}
 	return nil
+}
+
+// full reports whether the open files must end, be it because another is to be opened.
+func (w *Writer) full(opens bool) bool {
+	r := &w.settings.Rotation
+	return opens && r.MaxOpen > 0 && len(w.group.files) >= r.MaxOpen || r.MaxBytes > 0 && w.group.waiting > r.MaxBytes
 }
 
 // finishBefore ends the open files before r is looked at again; again is false when it need not be, because the
@@ -143,8 +156,20 @@ func coordinates(r *tasks.Record) string {
 	return fmt.Sprintf("%s/%d at offset %d", r.Raw.Topic, r.Raw.Partition, r.Raw.Offset)
 }
 
-// refuse gives a bad record to the error handling, where there is one.
-func (w *Writer) refuse(r *tasks.Record, err error) error {
+// refuse gives a bad record to the error handling, where there is one. If that stops the stream here, files that end with
+// the slice end before the record: which one that is, the slice and the configuration decide.
+func (w *Writer) refuse(ctx context.Context, r *tasks.Record, err error) error {
+	stop := w.stop(r, err)
+	if stop != nil && w.settings.Whole != nil {
+		if err := w.finish(ctx); err != nil {
+			return err
+		}
+	}
+	return stop
+}
+
+// stop returns what ends the stream at a bad record; nil when the error handling has taken it.
+func (w *Writer) stop(r *tasks.Record, err error) error {
 	if !w.settings.Unheard {
 		return w.task.Report(r, err)
 	}
@@ -171,6 +196,10 @@ func (w *Writer) encode(f *file, dir string, r *tasks.Record, null bool) (*file,
 	if err := w.settings.complete(r); err != nil {
 		return nil, err
 	}
+	var older *file
+	if whole := w.settings.Whole; whole != nil && whole.Latest {
+		older, f = f, nil // which it stays if r turns out to be bad
+	}
 	fresh := f == nil
 	if fresh {
 		f = &file{dir: dir, start: r.Raw.Offset, schema: r.ValueSchema}
@@ -178,7 +207,7 @@ func (w *Writer) encode(f *file, dir string, r *tasks.Record, null bool) (*file,
 		if f.contents, err = w.contents(f, r, !null); err != nil {
 			return nil, err
 		}
-	} else if w.settings.Compatibility != None && r.ValueSchema != f.schema && f.schema != nil && !null {
+	} else if w.settings.Compatibility.projects() && r.ValueSchema != f.schema && f.schema != nil && !null {
 		projected := *r
 		w.scratch.Reset()
 		projected.ValueSchema, projected.Value = f.schema, project(&w.scratch, r.Value, r.ValueSchema, f.schema)
@@ -200,6 +229,10 @@ func (w *Writer) encode(f *file, dir string, r *tasks.Record, null bool) (*file,
 	if w.group.count == 0 {
 		w.position = max(w.position, f.start)
 	}
+	if older != nil {
+		w.spare = append(w.spare, older.contents...)
+		w.group.forget(older)
+	}
 	w.group.add(f, r.Raw.Offset)
 	return f, nil
 }
@@ -220,13 +253,19 @@ func (w *Writer) contents(f *file, r *tasks.Record, value bool) ([]*content, err
 			}
 		}
 		out = append(out, c)
-		name := w.settings.Names.Name(w.task.Slice.Stream, f.dir, f.start, w.settings.ext(sf.side, sf.format))
-		if err := c.begin(name, r); err != nil {
+		if err := c.begin(w.name(f, sf), r); err != nil {
 			w.spare = append(w.spare, out...)
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+func (w *Writer) name(f *file, sf sideFormat) string {
+	if w.settings.Whole != nil {
+		return f.dir
+	}
+	return w.settings.Names.Name(w.task.Slice.Stream, f.dir, f.start, w.settings.ext(sf.side, sf.format))
 }
 
 // Position returns the first offset that no finished object holds. After the destination's position was adopted it may lie
