@@ -13,17 +13,20 @@ var update = flag.Bool("update", false, "write the tables of the plugins' README
 // The table of keys in a plugin's README is made from its ConfigDef.
 func TestREADMETables(t *testing.T) {
 	t.Parallel()
-	folders := map[string]string{
-		"io.confluent.connect.gcs.GcsSinkConnector":             "gcs",
-		"io.confluent.connect.s3.S3SinkConnector":               "s3",
-		"org.apache.kafka.connect.file.FileStreamSinkConnector": "file",
+	tables := map[string]struct{ folder, of string }{
+		"io.confluent.connect.gcs.GcsSinkConnector":                  {"gcs", ""},
+		"io.confluent.connect.s3.S3SinkConnector":                    {"s3", ""},
+		"io.aiven.kafka.connect.gcs.GcsSinkConnector":                {"aiven", " of gcs"},
+		"io.aiven.kafka.connect.s3.AivenKafkaConnectS3SinkConnector": {"aiven", " of s3"},
+		"org.apache.kafka.connect.file.FileStreamSinkConnector":      {"file", ""},
 	}
 	for _, p := range sinks.All() {
-		folder, ok := folders[p.Class]
+		table, ok := tables[p.Class]
 		if !ok {
 			t.Errorf("%s has no README in this test", p.Class)
 			continue
 		}
-		tasktest.README(t, folder+"/README.md", "<!-- keys: begin, written by go test ./sinks -update -->\n", "<!-- keys: end -->\n", p.Config, *update)
+		tasktest.README(t, table.folder+"/README.md", "<!-- keys"+table.of+": begin, written by go test ./sinks -update -->\n",
+			"<!-- keys"+table.of+": end -->\n", p.Config, *update)
 	}
 }

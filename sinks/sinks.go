@@ -10,5 +10,5 @@ import (
 
 // All returns every sink there is.
 func All() []tasks.SinkPlugin {
-	return []tasks.SinkPlugin{file.Plugin(), gcs.Plugin(), s3.Plugin()}
+	return []tasks.SinkPlugin{file.Plugin(), gcs.Plugin(), s3.Plugin(), gcs.AivenPlugin(), s3.AivenPlugin()}
 }

@@ -86,7 +86,7 @@ type Cut struct {
 	// CloseTail says that every slice closes its tail (a sink without files to finish).
 	CloseTail bool
 	// Every and Zone are wall-clock rotation: slots of this length counted from midnight in the zone, at each of which
-	// waiting data is delivered with its tail closed. Zero for none.
+	// waiting data is delivered with its tail closed. Zero for none. With CloseTail, what fills a slice does not wait for it.
 	Every time.Duration
 	Zone  *time.Location
 	// Pause is how long to wait after a slice that finished no file before new data is looked at, where FlushSize does not say

@@ -112,6 +112,12 @@ func (st *State) cut(s *stream, now time.Time) (tasks.Slice, time.Time, bool) {
 	}
 	length := max(1, int64(float64(st.limits.SliceBytes)/s.bytes))
 	if cut.CloseTail {
+		if cut.Every > 0 && !s.waiting.IsZero() && end-from < length { // no full slice: it waits for its slot
+			if slot := slotAfter(s.waiting, cut.Every, cut.Zone); now.Before(slot) {
+				st.alarm(s, slot)
+				return slice, now, false
+			}
+		}
 		slice.To = min(end, from+length)
 		return slice, now, true
 	}

@@ -44,6 +44,11 @@ func connect(ctx context.Context, c *config) (*storage.Client, error) {
 		opts = append(opts, option.WithAuthCredentialsJSON(option.ServiceAccount, []byte(c.credentialsJSON)))
 	case c.credentialsPath != "":
 		opts = append(opts, option.WithAuthCredentialsFile(option.ServiceAccount, c.credentialsPath))
+	case c.anonymous:
+		opts = append(opts, option.WithoutAuthentication())
+	}
+	if c.userAgent != "" {
+		opts = append(opts, option.WithUserAgent(c.userAgent))
 	}
 	if c.endpoint != "" {
 		opts = append(opts, option.WithEndpoint(c.endpoint))

@@ -59,9 +59,12 @@ func noProxy(v any) string {
 type config struct {
 	connector                                          string
 	bucket, credentialsPath, credentialsJSON, endpoint string
-	attempts                                           int
-	backoff                                            time.Duration
-	object                                             *object.Settings
+	attempts, partSize                                 int
+	// anonymous requests have no credentials unless some are set.
+	anonymous                  bool
+	contentEncoding, userAgent string
+	backoff                    time.Duration
+	object                     *object.Settings
 }
 
 func newConfig(c tasks.Config) (config, error) {
@@ -74,6 +77,6 @@ func newConfig(c tasks.Config) (config, error) {
 	return config{
 		connector: c.Props()["name"], bucket: c.String(keyBucket), credentialsPath: c.String(keyCredentialsPath),
 		credentialsJSON: c.String(keyCredentialsJSON), endpoint: c.String(keyEndpoint), attempts: int(c.Int(keyPartRetries)) + 1,
-		backoff: time.Duration(c.Int(keyBackoff)) * time.Millisecond, object: s,
+		backoff: time.Duration(c.Int(keyBackoff)) * time.Millisecond, partSize: s.PartSize, object: s,
 	}, nil
 }

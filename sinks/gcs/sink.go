@@ -22,8 +22,14 @@ func Plugin() tasks.SinkPlugin {
 		Family:   tasks.GCSFamily,
 		Cut:      object.Cut,
 		Validate: kin.Validate,
-		New:      func(ctx context.Context, c tasks.Config) (tasks.Sink, error) { return newSink(ctx, c) },
-		Preview:  preview,
+		New: func(ctx context.Context, c tasks.Config) (tasks.Sink, error) {
+			cfg, err := newConfig(c)
+			if err != nil {
+				return nil, err
+			}
+			return newSink(ctx, cfg)
+		},
+		Preview: preview,
 	}
 }
 
@@ -44,11 +50,7 @@ type sink struct {
 
 var _ tasks.EncodedSink = (*sink)(nil)
 
-func newSink(ctx context.Context, c tasks.Config) (*sink, error) {
-	cfg, err := newConfig(c)
-	if err != nil {
-		return nil, err
-	}
+func newSink(ctx context.Context, cfg config) (tasks.Sink, error) {
 	client, err := connect(ctx, &cfg)
 	if err != nil {
 		return nil, err

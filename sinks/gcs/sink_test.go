@@ -76,7 +76,7 @@ func config(bucket string, more map[string]string) map[string]string {
 
 func connect(t testing.TB, props map[string]string) (tasks.Sink, error) {
 	t.Helper()
-	p := gcs.Plugin()
+	p, _ := tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin(), gcs.AivenPlugin()}}.Sink(props["connector.class"])
 	c, mistakes := p.Config.Parse(props)
 	mistakes = append(mistakes, p.Validate(c)...)
 	if len(mistakes) > 0 {

@@ -55,8 +55,8 @@ func (s *store) Create(ctx context.Context, name string, o object.Options) (obje
 	cond := storage.Conditions{DoesNotExist: o.Replace == "", GenerationMatch: generationOf(o.Replace)}
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w := s.bucket.Object(name).If(cond).Retryer(storage.WithErrorFunc(s.config.patience())).NewWriter(sending)
-	w.Metadata, w.ContentType = o.Meta, o.ContentType
-	size := int64(s.config.object.PartSize)
+	w.Metadata, w.ContentType, w.ContentEncoding = o.Meta, o.ContentType, s.config.contentEncoding
+	size := int64(s.config.partSize)
 	if o.Size > 0 {
 		size = min(size, o.Size+1) // all of it in one request, which the client can repeat
 	}

@@ -34,7 +34,9 @@ func (Avro) Encoding() tasks.Encoding { return tasks.EncodingAvro }
 func (a Avro) Accept(writer string, s *tasks.Schema) bool { return avro.SameBody(writer, s, a.Options) }
 
 // New returns an encoder.
-func (a Avro) New(of Side) Encoder { return NewContainer(a.Codec, &sideRows{side: of, options: a.Options}) }
+func (a Avro) New(of Side) Encoder {
+	return NewContainer(a.Codec, &sideRows{side: of, options: a.Options})
+}
 
 // Rows are what an Avro container file holds of records. One goroutine uses them.
 type Rows interface {

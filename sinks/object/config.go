@@ -42,9 +42,8 @@ func (k Kin) Settings(c tasks.Config) (*Settings, error) {
 		Nulls: Nulls(strings.ToLower(c.String(keyNulls))), NullDir: c.String(keyNullDir), PartSize: MaxPartSize,
 		Compatibility: compatibility(c.String(keyCompat)),
 	}
-	heard := c.Props()["errors.deadletterqueue.topic.name"] != "" || strings.EqualFold(c.Props()["errors.log.enable"], "true")
-	s.ReportNulls = heard && c.Bool(keyReportNulls)
-	s.Unheard = !heard && c.Props()["errors.tolerance"] == "all"
+	s.ReportNulls = heard(c) && c.Bool(keyReportNulls)
+	s.Unheard = Unheard(c)
 	p, mistake := newPartitioner(c)
 	if mistake != nil {
 		return nil, tasks.Fatal(tasks.ConfigException("%s", mistake.Message))
@@ -54,6 +53,14 @@ func (k Kin) Settings(c tasks.Config) (*Settings, error) {
 		s.Rotation.Interval = c.Int(keyInterval)
 	}
 	return s, s.setFormats(c)
+}
+
+// Unheard reports whether bad records are to be tolerated, but nobody is told of them; see [Settings.Unheard].
+func Unheard(c tasks.Config) bool { return !heard(c) && c.Props()["errors.tolerance"] == "all" }
+
+// heard reports whether somebody is told of bad records.
+func heard(c tasks.Config) bool {
+	return c.Props()["errors.deadletterqueue.topic.name"] != "" || strings.EqualFold(c.Props()["errors.log.enable"], "true")
 }
 
 // compatibility takes any unknown word for NONE, as the original does; that goes for lower case too.

@@ -7,8 +7,11 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
+// minPartSize is the least that the service takes for a part.
+const minPartSize = 5 << 20
+
 func partSize(v any) string {
-	if n, ok := v.(int64); ok && n < 5<<20 {
+	if n, ok := v.(int64); ok && n < minPartSize {
 		return "Part size must be at least: 5242880 bytes (5MB)"
 	}
 	return ""

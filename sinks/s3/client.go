@@ -88,12 +88,18 @@ func (c *config) sts(cfg aws.Config) *sts.Client {
 		if c.roleZone != "" {
 			o.Region = c.roleZone
 		}
+		if c.roleEndpoint != "" {
+			o.BaseEndpoint = aws.String(c.roleEndpoint)
+		}
 	})
 }
 
 func (c *config) assume(o *stscreds.AssumeRoleOptions) {
 	if c.roleSession != "" {
 		o.RoleSessionName = c.roleSession
+	}
+	if c.roleTime > 0 {
+		o.Duration = c.roleTime
 	}
 	if c.roleID != "" {
 		o.ExternalID = aws.String(c.roleID)

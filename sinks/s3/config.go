@@ -19,11 +19,15 @@ type config struct {
 	backoff                             time.Duration
 	access, secret                      string
 	role, roleSession, roleID, roleZone string
+	roleEndpoint                        string
+	roleTime                            time.Duration // zero for the usual one
 	proxy, proxyUser, proxyPass         string
 	sse, kmsKey, customerKey            string
 	acl, storageClass                   string
 	tagErrorsFail                       bool
-	object                              *object.Settings
+	// The names of the keys that errors advise on.
+	keyBucket, keyRegion string
+	object               *object.Settings
 }
 
 func newConfig(c tasks.Config) (*config, error) {
@@ -43,7 +47,7 @@ func newConfig(c tasks.Config) (*config, error) {
 		backoff: time.Duration(c.Int(keyBackoff)) * time.Millisecond, access: c.String(keyAccess), secret: c.String(keySecret),
 		proxy: c.String(keyProxy), proxyUser: c.String(keyProxyUser), proxyPass: c.String(keyProxyPass),
 		sse: c.String(keySSE), kmsKey: c.String(keySSEKMS), acl: c.String(keyACL), storageClass: c.String(keyStorageClass),
-		tagErrorsFail: strings.EqualFold(c.String(keyTagErrors), "fail"), object: s,
+		tagErrorsFail: strings.EqualFold(c.String(keyTagErrors), "fail"), keyBucket: keyBucket, keyRegion: keyRegion, object: s,
 	}
 	if key, err := base64.StdEncoding.DecodeString(c.String(keySSECustomer)); err == nil {
 		cfg.customerKey = string(key)

@@ -35,12 +35,12 @@ func (c *config) failure(ctx context.Context, what string, err error) error {
 	case code == http.StatusPreconditionFailed, code == http.StatusConflict:
 		return object.ErrExists
 	case code == http.StatusNotFound:
-		return tasks.Fatal(wrapped("; create the bucket, or correct " + keyBucket))
+		return tasks.Fatal(wrapped("; create the bucket, or correct " + c.keyBucket))
 	case code == http.StatusForbidden:
 		return tasks.Fatal(wrapped("; grant the executor's identity s3:PutObject, s3:GetObject, s3:AbortMultipartUpload and, where they are used, " +
-			"s3:PutObjectTagging and s3:PutObjectAcl on the bucket's objects, or correct " + keyBucket))
+			"s3:PutObjectTagging and s3:PutObjectAcl on the bucket's objects, or correct " + c.keyBucket))
 	case code == http.StatusMovedPermanently:
-		return tasks.Fatal(wrapped("; the bucket is in another region: correct " + keyRegion))
+		return tasks.Fatal(wrapped("; the bucket is in another region: correct " + c.keyRegion))
 	case code == http.StatusUnauthorized:
 		return tasks.Fatal(wrapped("; check " + keyAccess + ", " + keySecret + " or the environment's credentials"))
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500, code == 0:

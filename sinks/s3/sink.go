@@ -24,8 +24,14 @@ func Plugin() tasks.SinkPlugin {
 		Family:   tasks.S3Family,
 		Cut:      object.Cut,
 		Validate: validate,
-		New:      func(ctx context.Context, c tasks.Config) (tasks.Sink, error) { return newSink(ctx, c) },
-		Preview:  preview,
+		New: func(ctx context.Context, c tasks.Config) (tasks.Sink, error) {
+			cfg, err := newConfig(c)
+			if err != nil {
+				return nil, err
+			}
+			return newSink(ctx, cfg)
+		},
+		Preview: preview,
 	}
 }
 
@@ -43,11 +49,7 @@ type sink struct{ store *store }
 
 var _ tasks.EncodedSink = (*sink)(nil)
 
-func newSink(ctx context.Context, c tasks.Config) (*sink, error) {
-	cfg, err := newConfig(c)
-	if err != nil {
-		return nil, err
-	}
+func newSink(ctx context.Context, cfg *config) (tasks.Sink, error) {
 	client, err := connect(ctx, cfg)
 	if err != nil {
 		return nil, err

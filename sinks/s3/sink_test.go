@@ -46,7 +46,7 @@ func (s *service) config(more map[string]string) map[string]string {
 
 func connect(t testing.TB, props map[string]string) (tasks.Sink, error) {
 	t.Helper()
-	p := s3.Plugin()
+	p, _ := tasks.Plugins{Sinks: []tasks.SinkPlugin{s3.Plugin(), s3.AivenPlugin()}}.Sink(props["connector.class"])
 	c, mistakes := p.Config.Parse(props)
 	mistakes = append(mistakes, p.Validate(c)...)
 	if len(mistakes) > 0 {

@@ -9,10 +9,10 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// hashOrder returns a map's entries in the order of java.util.HashMap, to which they were added one by one as they stand: by
+// HashOrder returns a map's entries in the order of java.util.HashMap, to which they were added one by one as they stand: by
 // the bucket of the key's hash, and as added within a bucket. Keys whose hash is an identity or that are composed keep the
 // entries as they are.
-func hashOrder(entries []tasks.Entry) []tasks.Entry {
+func HashOrder(entries []tasks.Entry) []tasks.Entry {
 	if len(entries) < 2 {
 		return entries
 	}

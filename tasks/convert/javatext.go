@@ -84,7 +84,7 @@ func AppendJava(dst []byte, v tasks.Value) []byte {
 		return append(dst, ']')
 	case tasks.KindMap:
 		dst = append(dst, '{')
-		for i, e := range hashOrder(v.Map().Entries) {
+		for i, e := range HashOrder(v.Map().Entries) {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}

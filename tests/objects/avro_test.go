@@ -66,6 +66,8 @@ func unpack(codec string, b []byte) ([]byte, error) {
 		return s2.Decode(nil, b[:len(b)-4])
 	case "bzip2":
 		return io.ReadAll(bzip2.NewReader(bytes.NewReader(b)))
+	case "zstandard":
+		return unzip("zstd", b)
 	case "null":
 		return b, nil
 	}

@@ -11,6 +11,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/snappy/xerial"
+	"github.com/klauspost/compress/zstd"
 )
 
 // written is an object of ours.
@@ -57,15 +60,9 @@ func (w *recordedObject) same(g written, headers bool) error {
 			return fmt.Errorf("tags %v, not %v", g.tags, w.Tags)
 		}
 	}
-	content := g.content
-	if w.Compression == "gzip" {
-		r, err := gzip.NewReader(bytes.NewReader(content))
-		if err != nil {
-			return err
-		}
-		if content, err = io.ReadAll(r); err != nil {
-			return err
-		}
+	content, err := unzip(w.Compression, g.content)
+	if err != nil {
+		return err
 	}
 	switch w.Encoding {
 	case "text":
@@ -79,6 +76,30 @@ func (w *recordedObject) same(g written, headers bool) error {
 		return sameAvro(w.Avro, content)
 	}
 	return fmt.Errorf("the encoding %s cannot be compared", w.Encoding)
+}
+
+// unzip takes off the compression of a whole object.
+func unzip(kind string, b []byte) ([]byte, error) {
+	switch kind {
+	case "gzip":
+		r, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(r)
+	case "zstd":
+		r, err := zstd.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(r)
+	case "snappy-xerial":
+		return xerial.Decode(b)
+	case "none", "":
+		return b, nil
+	}
+	return nil, fmt.Errorf("the compression %s cannot be compared", kind)
 }
 
 func sameText(want, got string) error {

@@ -2,7 +2,7 @@
 // its README) against ours: names, contents, committed offsets, dead letters, failures.
 //
 // A recording's deliveries become slices as a planner cuts them: each put is a slice from the committed position to the
-// newest record; where rotate.schedule.interval.ms is set, a slot that passes is a slice whose tail is closed. The clock is
+// newest record; a sink whose every slice closes its tail gets a slice for each commit; where rotate.schedule.interval.ms is set, a slot that passes is a slice whose tail is closed. The clock is
 // the plan time.
 //
 // Where ours is to differ, it is here and nowhere else:

@@ -91,7 +91,12 @@ func newGCS(t *testing.T) (*place, error) {
 
 func fromGCS(t *testing.T, bucket string) map[string]written {
 	get := func(path string) []byte {
-		resp, err := http.Get(gcsURL + path)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, gcsURL+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept-Encoding", "gzip") // else content that has an encoding is decoded on the way
+		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

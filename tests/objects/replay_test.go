@@ -157,6 +157,9 @@ func compare(defects []defect, r *recording, o *outcome, place *place) error {
 	if err := sameFailure(r.Error, o); err != nil {
 		return err
 	}
+	if r.Error != nil && r.Error.Phase == "commit" {
+		return nil // nothing was committed, and what was written is a part of an object
+	}
 	rest, err := sameObjects(r.Objects, got, place.headers && r.Theme != "seed")
 	if err != nil && !errors.Is(err, errOrder) {
 		return err
@@ -178,6 +181,8 @@ func sameFailure(want *failure, o *outcome) error {
 		return fmt.Errorf("fails at %s: %w", o.phase, o.err)
 	case o.phase == "":
 		return fmt.Errorf("does not fail at %s with %s: %s", want.Phase, want.Class, want.Message)
+	case want.Phase == "commit": // a worker would try again and again; ours says so at once, or before it starts
+		return nil
 	case (want.Phase == "put") != (o.phase == "put"):
 		return fmt.Errorf("fails at %s, not %s: %w", o.phase, want.Phase, o.err)
 	}

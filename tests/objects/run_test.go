@@ -120,11 +120,11 @@ func streams(records []recorded) []*lane {
 func (x *runner) stream(ctx context.Context, r *recording, l *lane) error {
 	now := time.UnixMilli(r.Clock)
 	if r.Steps == nil {
-		position, err := x.slice(ctx, l, l.records, l.records[0].Offset, false, now)
+		position, err := x.slice(ctx, l, l.records, l.records[0].Offset, x.cut.CloseTail, now)
 		x.commit(l, position)
 		return err
 	}
-	position, read := l.records[0].Offset, 0
+	position, read, put := l.records[0].Offset, 0, 0
 	var waiting time.Time // since when something has waited
 	for _, s := range r.Steps {
 		now = now.Add(time.Duration(s.Advance) * time.Millisecond)
@@ -135,7 +135,13 @@ func (x *runner) stream(ctx context.Context, r *recording, l *lane) error {
 			}
 			waiting = time.Time{}
 		}
-		if s.Put != nil && *s.Put > 0 {
+		if x.cut.CloseTail { // what was put waits for the commit
+			if read += s.of(l, r, &put); s.Commit && read > 0 && position <= l.records[read-1].Offset {
+				if position, err = x.slice(ctx, l, l.records[:read], position, true, now); err != nil {
+					return err
+				}
+			}
+		} else if s.Put != nil && *s.Put > 0 {
 			read += *s.Put
 			if position, err = x.slice(ctx, l, l.records[:read], position, false, now); err != nil {
 				return err
@@ -151,6 +157,20 @@ func (x *runner) stream(ctx context.Context, r *recording, l *lane) error {
 		}
 	}
 	return nil
+}
+
+// of returns how many of the records that a step puts are a stream's; put is the number of all that were put before.
+func (s *step) of(l *lane, r *recording, put *int) (n int) {
+	if s.Put == nil {
+		return 0
+	}
+	for i := range r.Records[*put : *put+*s.Put] {
+		if rec := &r.Records[*put+i]; rec.Topic == l.Topic && rec.Partition == l.Partition {
+			n++
+		}
+	}
+	*put += *s.Put
+	return n
 }
 
 // slot is the end of the slot of rotate.schedule.interval.ms that an instant is in.
@@ -272,6 +292,9 @@ func (x *runner) shortcut(ctx context.Context, a *tasks.Arena, raw *tasks.Raw, r
 
 // unbuilt says what a recording needs that is not there; empty for nothing.
 func unbuilt(r *recording) string {
+	if r.Connector["format.output.type"] == "parquet" {
+		return "Parquet"
+	}
 	for k, v := range r.Connector {
 		if strings.HasSuffix(k, "format.class") && strings.HasSuffix(v, ".ParquetFormat") {
 			return "ParquetFormat"

@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	boot.Process(tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin()}})
+	boot.Process(tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin(), gcs.AivenPlugin()}})
 }

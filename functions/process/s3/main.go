@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	boot.Process(tasks.Plugins{Sinks: []tasks.SinkPlugin{s3.Plugin()}})
+	boot.Process(tasks.Plugins{Sinks: []tasks.SinkPlugin{s3.Plugin(), s3.AivenPlugin()}})
 }

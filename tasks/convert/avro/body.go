@@ -46,6 +46,20 @@ func Format(s *tasks.Schema, o Options) (schemaText string, encode func(dst []by
 	return e.Avro.String(), e.Append, nil
 }
 
+// NewRecord returns the schema of a record of such fields, as what writes files needs it; a plain field has no default.
+func NewRecord(name string, fields []Field) (*Schema, error) {
+	for i, f := range fields {
+		if err := checkName(f.Name); err != nil {
+			return nil, badName(err)
+		}
+		if slices.ContainsFunc(fields[:i], func(o Field) bool { return o.Name == f.Name }) {
+			return nil, tasks.NewException("org.apache.avro.AvroRuntimeException", "Duplicate field %s in record %s", f.Name, name)
+		}
+	}
+	s := &Schema{Kind: Record, Name: name, Fields: fields}
+	return s, unique(s, map[string]*Schema{}, map[*Schema]bool{})
+}
+
 // SameBody reports whether bodies written under the schema of a text are byte for byte what [Format]'s encode writes for
 // the values of the Connect schema s that they are read as.
 func SameBody(writerText string, s *tasks.Schema, o Options) bool {

@@ -1,6 +1,8 @@
 package avro
 
 import (
+	"slices"
+
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert/registry"
 )
@@ -25,6 +27,13 @@ func configDef() tasks.ConfigDef {
 		boolean("generalized.sum.type.support", "false", "Handle enums and unions as all registry formats do."),
 		boolean("ignore.default.for.nullables", "false", "Keep null where a default exists."),
 	)
+}
+
+// OptionsOf reads the options of a configuration that has other keys too, as what writes Avro files does.
+func OptionsOf(props map[string]string) Options {
+	def := slices.DeleteFunc(configDef(), func(k tasks.ConfigKey) bool { return k.Type != tasks.TypeBoolean })
+	c, _ := def.Parse(props) // a value that is no boolean is its default
+	return optionsOf(c)
 }
 
 func optionsOf(c tasks.Config) Options {
