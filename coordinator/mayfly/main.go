@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/mayfly-connect/mayfly/coordinator/cli"
 )
 
 // version is set by the build.
@@ -39,6 +41,11 @@ func commands() []command {
 		{"dlq", "list|show|replay|purge [flags] [topic ...]", "look into dead letter topics, replay and purge them", dlqHelp, dlq, true},
 		{"validate", "[flags] connector.json|connector.properties ...", "check connector files, without a cluster", validateHelp, validate, true},
 		{"try", "connector.json|connector.properties [flags]", "show what a configuration does to records, writing nothing", tryHelp, tryConnector, true},
+		{"connector", "VERB ...", "list, create, apply, pause … connectors of a worker", "", remote(cli.Connector), true},
+		{"plugin", "VERB ...", "the plugins of a worker and their keys", "", remote(cli.Plugin), true},
+		{"offsets", "VERB ...", "show, alter, reset where a connector stands", "", remote(cli.Offsets), true},
+		{"cluster", "VERB ...", "a worker's version; names for clusters", "", remote(cli.Cluster), true},
+		{"completion", "bash|zsh|fish", "a shell's completion of these commands", "Prints a script for the shell, such as: source <(mayfly completion bash)", completion, false},
 		{"demo", "", "show the main job on the embedded broker",
 			"Starts a broker, a schema registry and a GCS emulator, reads real rows into a topic as Avro, adds records that are not\nAvro, runs a GCS sink, and proves what arrived. On a terminal it stays up until Ctrl-C.", runDemo, false},
 		{"version", "", "print the version", "Prints the version.", func(context.Context, []string) error {

@@ -82,6 +82,9 @@ func (b *backend) Restart(ctx context.Context, name string, task int, includeTas
 	return b.n.store.Load().Restart(ctx, name, includeTasks, onlyFailed)
 }
 
+// targets are the target states of the initial states of connector files.
+var targets = map[string]string{"RUNNING": "STARTED", "PAUSED": "PAUSED", "STOPPED": "STOPPED"}
+
 // startable says why a source connector that has failed would fail again.
 func (b *backend) startable(ctx context.Context, c api.ConnectorState) error {
 	p, ok := b.n.cfg.Plugins.Source(c.Config["connector.class"])
@@ -115,7 +118,7 @@ func (n *Node) Create(ctx context.Context, c worker.Connector) error {
 	if have, _, ok := n.store.Load().Connector(c.Name); ok && maps.Equal(have, c.Config) {
 		return nil
 	}
-	_, err = n.store.Load().Put(ctx, c.Name, c.Config, nil, c.InitialState)
+	_, err = n.store.Load().Put(ctx, c.Name, c.Config, nil, targets[c.InitialState])
 	return err
 }
 

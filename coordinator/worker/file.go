@@ -6,13 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 )
 
 // Connector is a connector file's content.
 type Connector struct {
 	Name         string            `json:"name"`
 	Config       map[string]string `json:"config"`
-	InitialState string            `json:"initial_state"`
+	InitialState string            `json:"initial_state"` // RUNNING, PAUSED, STOPPED, or empty for RUNNING
 }
 
 // LoadConnector reads a connector file: properties, a flat JSON map, or the body of POST /connectors. The format is told by
@@ -52,6 +54,9 @@ func ReadConnector(path string) (Connector, error) {
 		if err := errors.Join(into(raw, "name", &c.Name), into(raw, "initial_state", &c.InitialState)); err != nil {
 			return Connector{}, fmt.Errorf("read connector %s: %w", path, err)
 		}
+		if err := c.checkInitialState(); err != nil {
+			return Connector{}, fmt.Errorf("read connector %s: %w", path, err)
+		}
 		raw = nil
 		if err := json.Unmarshal(inner, &raw); err != nil {
 			return Connector{}, fmt.Errorf("read connector %s: config: %w", path, err)
@@ -64,6 +69,15 @@ func ReadConnector(path string) (Connector, error) {
 		c.Name = c.Config["name"]
 	}
 	return named(c), nil
+}
+
+// checkInitialState brings the state into Connect's form.
+func (c *Connector) checkInitialState() error {
+	c.InitialState = strings.ToUpper(strings.TrimSpace(c.InitialState))
+	if c.InitialState != "" && !slices.Contains([]string{"RUNNING", "PAUSED", "STOPPED"}, c.InitialState) {
+		return fmt.Errorf("initial_state is %q, it can be RUNNING, PAUSED or STOPPED", c.InitialState)
+	}
+	return nil
 }
 
 func into(raw map[string]json.RawMessage, key string, s *string) error {
