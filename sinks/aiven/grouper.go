@@ -21,7 +21,7 @@ var _ object.Partitioner = Partitioner{}
 
 // New returns the grouping of one writer's records.
 func (p Partitioner) New(t tasks.SinkTask) object.Placer {
-	g := &grouper{Partitioner: p, plan: t.PlanTime}
+	g := &grouper{Partitioner: p, plan: t.PlanTime, timed: p.Names.timed()}
 	g.Ended()
 	return g
 }
@@ -36,6 +36,7 @@ func (Partitioner) Timed() bool { return false }
 type grouper struct {
 	Partitioner
 	plan  time.Time
+	timed bool // names have times
 	lanes map[lane]*head
 	files map[string]*counted
 	// last is where the newest record went; the next one mostly goes there too.
@@ -108,7 +109,7 @@ func (g *grouper) Place(r *tasks.Record) (object.Place, error) {
 
 // moment is the time that the name of a record's file has; zero where names have none.
 func (g *grouper) moment(r *tasks.Record) (time.Time, error) {
-	if !g.Names.timed() {
+	if !g.timed {
 		return time.Time{}, nil
 	}
 	return g.Names.moment(r, g.plan)

@@ -2,6 +2,7 @@ package aiven
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
@@ -22,6 +23,7 @@ type rows struct {
 type shape struct {
 	schema             *avro.Schema
 	key, value, header *tasks.Schema
+	headers            bool // they are written
 	columns            []column
 }
 
@@ -63,8 +65,8 @@ func (x *rows) Append(dst []byte, r *tasks.Record) (_ []byte, err error) {
 
 // takes reports whether r has the schemas that s was made for.
 func (s *shape) takes(r *tasks.Record) bool {
-	return r.KeySchema == s.key && r.ValueSchema == s.value && (len(r.Headers) == 0) == (s.header == nil) &&
-		(s.header == nil || sameHeaders(r, s.header))
+	return r.KeySchema == s.key && r.ValueSchema == s.value &&
+		(!s.headers || (len(r.Headers) == 0) == (s.header == nil) && sameHeaders(r, s.header))
 }
 
 // sameHeaders reports whether all headers are of a schema.
@@ -86,8 +88,10 @@ func (x *rows) shape(r *tasks.Record) (*shape, error) {
 	}
 	s := &shape{key: r.KeySchema, value: r.ValueSchema}
 	var err error
-	if s.header, err = headerSchema(r); err != nil {
-		return nil, err
+	if s.headers = slices.Contains(x.fields, Headers); s.headers {
+		if s.header, err = headerSchema(r); err != nil {
+			return nil, err
+		}
 	}
 	var fields []avro.Field
 	for _, f := range x.fields {

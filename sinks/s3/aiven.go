@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/sinks/aiven"
+	"github.com/mayfly-connect/mayfly/sinks/object"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -52,6 +53,13 @@ func AivenPlugin() tasks.SinkPlugin {
 				return nil, err
 			}
 			return newSink(ctx, cfg)
+		},
+		Preview: func(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
+			s, err := aiven.S3.Settings(c)
+			if err != nil {
+				return nil, err
+			}
+			return object.Preview(s, show), nil
 		},
 	}
 }
