@@ -230,7 +230,11 @@ func (n *Node) serve(ctx context.Context) error {
 
 // lead waits until nobody leads, and leads until ctx ends or another coordinator takes over.
 func (n *Node) lead(ctx context.Context, s *store.Store) error {
-	if err := s.Stand(ctx); err != nil {
+	watching, stopWatching := context.WithCancel(ctx)
+	go n.watchLeader(watching, s)
+	err := s.Stand(ctx)
+	stopWatching()
+	if err != nil {
 		return nil //nolint:nilerr // ctx has ended while standing by
 	}
 	opts, err := kafka.Options(n.cfg.Worker.Props, "consumer.")

@@ -371,6 +371,15 @@ func (s *Store) Stand(ctx context.Context) error {
 	})
 }
 
+// LeaderGone says that the leader at a URL is dead: Stand waits for it no longer.
+func (s *Store) LeaderGone(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.view.leader.URL == url {
+		s.heard = time.Time{}
+	}
+}
+
 // Beat writes heartbeats until ctx ends or this coordinator is fenced.
 func (s *Store) Beat(ctx context.Context) error {
 	tick := time.NewTicker(s.cfg.Heartbeat)

@@ -114,7 +114,9 @@ func kills(ctx context.Context, w *world) {
 	}
 }
 
+// takeOver: a leader that is killed is noticed by its closed port, not by its silence, for which the standby would wait an hour.
 func takeOver(ctx context.Context, w *world) {
+	w.session = time.Hour
 	leader := w.coordinator(ctx, "leader")
 	w.write(ctx, *records*3/4)
 	w.createConnector(ctx, leader)
@@ -125,8 +127,10 @@ func takeOver(ctx context.Context, w *world) {
 	w.pause(ctx, 100*time.Millisecond)
 	executors := len(w.executors())
 	leader.kill(w.t)
-	done := w.committed(ctx)
+	killed, done := time.Now(), w.committed(ctx)
 	w.write(ctx, *records-w.written) // nobody but the standby can deliver these
+	w.until(ctx, "the standby has committed some records", func() bool { return w.committed(ctx) > done })
+	w.t.Logf("the standby committed %s after the leader's death", time.Since(killed).Round(time.Millisecond))
 	w.awaitCommitted(ctx)
 	standby.stop(ctx, w.t)
 	w.verify(ctx)

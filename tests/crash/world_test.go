@@ -39,12 +39,13 @@ type world struct {
 	admin   *kadm.Client
 	ports   map[string]int // of the coordinators, by name
 	ttl     time.Duration  // of leases
+	session time.Duration  // after which a silent leader counts as dead
 	written int
 	ends    [partitions]int64
 }
 
 func newWorld(ctx context.Context, t *testing.T, rnd *rand.Rand) *world {
-	w := &world{t: t, rnd: rnd, dir: t.TempDir(), ports: map[string]int{}, ttl: 10 * time.Second}
+	w := &world{t: t, rnd: rnd, dir: t.TempDir(), ports: map[string]int{}, ttl: 10 * time.Second, session: 2 * time.Second}
 	for _, name := range []string{"mayfly", executorName} { // links, so that the executors of a world are told by their path
 		if err := os.Link(filepath.Join(binaries, name), filepath.Join(w.dir, name)); err != nil {
 			t.Fatal(err)
@@ -82,7 +83,7 @@ func (w *world) coordinator(ctx context.Context, name string) *process {
 		"config.storage.topic=crash-configs", "offset.storage.topic=crash-offsets", "status.storage.topic=crash-status",
 		"config.storage.replication.factor=1", "offset.storage.replication.factor=1", "status.storage.replication.factor=1",
 		"key.converter=" + converter, "value.converter=" + converter,
-		"session.timeout.ms=2000", "heartbeat.interval.ms=300",
+		fmt.Sprint("session.timeout.ms=", w.session.Milliseconds()), "heartbeat.interval.ms=300",
 		"mayfly.launcher=process", "mayfly.executor.dir=" + w.dir, fmt.Sprint("mayfly.lease.ttl.ms=", w.ttl.Milliseconds()), "mayfly.slice.bytes=65536",
 	}
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
