@@ -50,10 +50,10 @@ func parse(text string) (*template, error) {
 		}
 		p := part{variable: group(1), text: group(0)}
 		if p.variable == "" {
-			return nil, fmt.Errorf("Variable name hasn't been set for template: %s", text) //nolint:staticcheck // Java's text
+			return nil, fmt.Errorf("Variable name hasn't been set for template: %s", text)
 		}
 		if group(2) == ":" && group(3) == "" {
-			return nil, fmt.Errorf("Wrong variable with parameter definition") //nolint:staticcheck // Java's text
+			return nil, fmt.Errorf("Wrong variable with parameter definition")
 		}
 		if def := group(3); def != "" {
 			var err error
@@ -73,9 +73,9 @@ func parameter(variable, def string) (name, value string, err error) {
 	m := parameterPattern.FindStringSubmatch(def)
 	switch {
 	case m[1] == "":
-		err = fmt.Errorf("Parameter name for variable `%s` has not been set", variable) //nolint:staticcheck // Java's text
+		err = fmt.Errorf("Parameter name for variable `%s` has not been set", variable)
 	case m[2] == "":
-		err = fmt.Errorf("Parameter value for variable `%s` and parameter `%s` has not been set", variable, m[1]) //nolint:staticcheck // Java's text
+		err = fmt.Errorf("Parameter value for variable `%s` and parameter `%s` has not been set", variable, m[1])
 	}
 	return m[1], m[2], err
 }

@@ -23,15 +23,15 @@ import (
 
 // The buckets of the tests, one each.
 const (
-	bucketJSON, bucketBytes, bucketLease = "e2e-json", "e2e-bytes", "e2e-lease"
-	bucketForbidden, bucketFixed         = "e2e-forbidden", "e2e-fixed"
-	bucketPart                           = "e2e-part"
-	bucketLake                           = "lake" // of the README
+	bucketJSON, bucketBytes, bucketLease, bucketAiven = "e2e-json", "e2e-bytes", "e2e-lease", "e2e-aiven"
+	bucketForbidden, bucketFixed                      = "e2e-forbidden", "e2e-fixed"
+	bucketPart                                        = "e2e-part"
+	bucketLake                                        = "lake" // of the README
 )
 
 // TestMain starts the GCS emulator, because its address is the whole process's.
 func TestMain(m *testing.M) {
-	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketFixed, bucketPart, bucketLake), gcs.WithForbidden(bucketForbidden))
+	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketAiven, bucketFixed, bucketPart, bucketLake), gcs.WithForbidden(bucketForbidden))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -196,6 +196,27 @@ func TestGCSObjectsHaveExactNamesAndContent(t *testing.T) {
 				t.Errorf("the bucket holds\n%+v\nwant\n%+v", got, want)
 			}
 		})
+	}
+}
+
+func TestObjectsNamedByATemplate(t *testing.T) {
+	s := embedded(t)
+	s.topic("rows", 1)
+	s.send("rows", `{"n":0}`, `{"n":1}`, `{"n":2}`)
+	s.create("aiven", map[string]string{"connector.class": "io.aiven.kafka.connect.gcs.GcsSinkConnector", "tasks.max": "1", "topics": "rows",
+		"gcs.bucket.name": bucketAiven, "format.output.type": "jsonl", "format.output.fields": "value,offset", "file.max.records": "2",
+		"file.name.template": "{{topic}}/{{partition}}-{{start_offset:padding=true}}.jsonl", "offset.flush.interval.ms": "100",
+		"key.converter": stringConverter, "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"})
+	s.committed("aiven", "rows", 0, 3)
+	content := ""
+	for _, o := range bucketContent(t, bucketAiven) { // which records come in which slice is for the clock to say
+		if !strings.HasPrefix(o.Name, "rows/0-0000000000000000000") {
+			t.Errorf("there is an object %s", o.Name)
+		}
+		content += o.Content + "\n"
+	}
+	if want := "{\"offset\":0,\"value\":{\"n\":0}}\n{\"offset\":1,\"value\":{\"n\":1}}\n{\"offset\":2,\"value\":{\"n\":2}}\n"; content != want {
+		t.Errorf("the objects hold\n%s\nwant\n%s", content, want)
 	}
 }
 

@@ -86,7 +86,7 @@ func newGCS(t *testing.T) (*place, error) {
 	if resp.Body.Close(); resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("make bucket %s: %s", name, resp.Status)
 	}
-	return &place{url: gcsURL + "/storage/v1/", bucket: name, close: func() {}, objects: func() map[string]written { return fromGCS(t, name) }}, nil
+	return &place{url: gcsURL + "/storage/v1/", bucket: name, headers: true, close: func() {}, objects: func() map[string]written { return fromGCS(t, name) }}, nil
 }
 
 func fromGCS(t *testing.T, bucket string) map[string]written {
@@ -108,14 +108,18 @@ func fromGCS(t *testing.T, bucket string) map[string]written {
 		return b
 	}
 	var list struct {
-		Items []struct{ Name, ContentType string }
+		Items []struct{ Name, ContentType, ContentEncoding string }
 	}
 	if err := json.Unmarshal(get("/storage/v1/b/"+bucket+"/o"), &list); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]written{}
 	for _, o := range list.Items {
-		out[o.Name] = written{content: get("/storage/v1/b/" + bucket + "/o/" + url.PathEscape(o.Name) + "?alt=media"), contentType: o.ContentType}
+		w := written{content: get("/storage/v1/b/" + bucket + "/o/" + url.PathEscape(o.Name) + "?alt=media"), contentType: o.ContentType}
+		if o.ContentEncoding != "" {
+			w.metadata = map[string]string{"contentEncoding": o.ContentEncoding}
+		}
+		out[o.Name] = w
 	}
 	return maps.Clone(out)
 }
