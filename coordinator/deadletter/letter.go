@@ -9,8 +9,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// contextPrefix begins the names of the headers that say what happened to a record.
-const contextPrefix = "__connect.errors."
+// The beginnings of the names of headers that say what happened to a record: Connect's, and ours of a source's letters.
+const (
+	contextPrefix = "__connect.errors."
+	sourcePrefix  = "mayfly.source."
+)
 
 // Letter is one dead letter.
 type Letter struct {
@@ -29,6 +32,8 @@ type Letter struct {
 // (errors.deadletterqueue.context.headers.enable).
 type Context struct {
 	Origin Origin
+	// Split and Position are where a source read it, as JSON; empty for a sink's letters.
+	Split, Position string
 	// Connector and Task ran it; Stage and Step are the step that failed and its class.
 	Connector, Task, Stage, Step string
 	// Class, Message and Trace are the exception's.
@@ -58,6 +63,9 @@ func Parse(r *kgo.Record) Letter {
 	// names among its own: only the last of each is this letter's.
 	for i, h := range slices.Backward(r.Headers) {
 		name, ok := strings.CutPrefix(h.Key, contextPrefix)
+		if !ok && strings.HasPrefix(h.Key, sourcePrefix) {
+			name, ok = h.Key, true
+		}
 		if _, before := said[name]; ok && !before {
 			said[name] = string(r.Headers[i].Value)
 			continue
@@ -65,7 +73,7 @@ func Parse(r *kgo.Record) Letter {
 		l.Headers = append(l.Headers, h)
 	}
 	slices.Reverse(l.Headers)
-	l.Context = Context{Connector: said["connector.name"], Task: said["task.id"], Stage: said["stage"], Step: said["class.name"],
+	l.Context = Context{Split: said[sourcePrefix+"partition"], Position: said[sourcePrefix+"offset"], Connector: said["connector.name"], Task: said["task.id"], Stage: said["stage"], Step: said["class.name"],
 		Class: said["exception.class.name"], Message: said["exception.message"], Trace: said["exception.stacktrace"]}
 	partition, badPartition := strconv.ParseInt(said["partition"], 10, 32)
 	offset, badOffset := strconv.ParseInt(said["offset"], 10, 64)

@@ -39,6 +39,8 @@ func TestParse(t *testing.T) {
 		{"context", append([]kgo.RecordHeader{own}, newer...), []kgo.RecordHeader{own}, "orders/3 at offset 17", "a.DataException: bad"},
 		{"a dead letter that failed again", append(append([]kgo.RecordHeader{own}, older...), newer...), append([]kgo.RecordHeader{own}, older...),
 			"orders/3 at offset 17", "a.DataException: bad"},
+		{"of a source", []kgo.RecordHeader{own, header("topic", "out"), header("exception.class.name", "a.E"), {Key: "mayfly.source.partition", Value: []byte("{}")}},
+			[]kgo.RecordHeader{own}, "an unknown place", "a.E"},
 		{"a partition that is no number", contextOf("orders", "x", "17", "gcs", "S", "a.E", "m"), nil, "an unknown place", "a.E: m"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 // The keys of connector configurations that are looked at.
 const (
 	topicKey       = "errors.deadletterqueue.topic.name"
+	sourceTopicKey = "mayfly.errors.deadletterqueue.topic.name"
 	topicsKey      = "topics"
 	topicsRegexKey = "topics.regex"
 )
@@ -54,8 +55,10 @@ func (q *Queues) Connectors(ctx context.Context, configTopic string) (Connectors
 func (c Connectors) Topics() []string {
 	seen := map[string]bool{}
 	for _, config := range c {
-		if t := config[topicKey]; t != "" {
-			seen[t] = true
+		for _, key := range []string{topicKey, sourceTopicKey} {
+			if t := config[key]; t != "" {
+				seen[t] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))

@@ -42,6 +42,7 @@ type shownLetter struct {
 	Offset    int64            `json:"offset"`
 	Time      time.Time        `json:"time"`
 	Origin    *shownOrigin     `json:"origin"`
+	Source    *shownSource     `json:"source,omitempty"`
 	Connector string           `json:"connector"`
 	Task      string           `json:"task"`
 	Stage     string           `json:"stage"`
@@ -60,6 +61,12 @@ type shownOrigin struct {
 	Offset    int64  `json:"offset"`
 }
 
+// shownSource is where a source read a record.
+type shownSource struct {
+	Partition string `json:"partition"`
+	Offset    string `json:"offset"`
+}
+
 type shownHeader struct {
 	Key   string           `json:"key"`
 	Value *printable.Bytes `json:"value"`
@@ -72,6 +79,9 @@ func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
 	if c.Origin.Topic != "" {
 		s.Origin = &shownOrigin{c.Origin.Topic, c.Origin.Partition, c.Origin.Offset}
 	}
+	if c.Split != "" {
+		s.Source = &shownSource{c.Split, c.Position}
+	}
 	for _, h := range l.Headers {
 		s.Headers = append(s.Headers, shownHeader{h.Key, printable.Of(h.Value)})
 	}
@@ -79,8 +89,14 @@ func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
 		return printJSON(w, s, false)
 	}
 	fmt.Fprintf(w, "%s/%d at offset %d, %s\n", s.Topic, s.Partition, s.Offset, when(s.Time))
+	switch {
+	case c.Origin.Topic != "":
+		fmt.Fprintf(w, "  origin     %s\n", c.Origin)
+	case c.Split != "":
+		fmt.Fprintf(w, "  origin     %s, ends at %s\n", c.Split, c.Position)
+	}
 	if c.Class != "" {
-		fmt.Fprintf(w, "  origin     %s\n  connector  %s, task %s\n  stage      %s (%s)\n  exception  %s\n", c.Origin, s.Connector, s.Task, s.Stage, s.Step, s.Cause)
+		fmt.Fprintf(w, "  connector  %s, task %s\n  stage      %s (%s)\n  exception  %s\n", s.Connector, s.Task, s.Stage, s.Step, s.Cause)
 	}
 	for _, h := range s.Headers {
 		fmt.Fprintf(w, "  header     %s: %s\n", h.Key, h.Value)

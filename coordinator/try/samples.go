@@ -21,7 +21,7 @@ type Defaults struct {
 }
 
 // members are what a line may have that stands for a record. Those behind headers are what `mayfly dlq show --json` has.
-var members = []string{"key", "value", "headers", "topic", "partition", "offset", "timestamp", "time", "origin", "connector", "task", "stage",
+var members = []string{"key", "value", "headers", "topic", "partition", "offset", "timestamp", "time", "origin", "source", "connector", "task", "stage",
 	"class", "exception", "message", "trace"}
 
 // line is a record as one line of JSON.

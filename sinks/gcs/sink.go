@@ -29,17 +29,19 @@ func Plugin() tasks.SinkPlugin {
 			}
 			return newSink(ctx, cfg)
 		},
-		Preview: preview,
+		Preview: preview(newConfig),
 	}
 }
 
-// preview makes objects as the sink does, and hands them to show.
-func preview(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
-	cfg, err := newConfig(c)
-	if err != nil {
-		return nil, err
+// preview returns what makes objects as a sink of such a configuration does, and hands them to show.
+func preview(parse func(tasks.Config) (config, error)) func(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
+	return func(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
+		cfg, err := parse(c)
+		if err != nil {
+			return nil, err
+		}
+		return object.Preview(cfg.object, show), nil
 	}
-	return object.Preview(cfg.object, show), nil
 }
 
 // sink is a connection to a bucket.

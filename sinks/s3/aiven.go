@@ -54,13 +54,7 @@ func AivenPlugin() tasks.SinkPlugin {
 			}
 			return newSink(ctx, cfg)
 		},
-		Preview: func(c tasks.Config, show func(name string, content []byte)) (tasks.Sink, error) {
-			s, err := aiven.S3.Settings(c)
-			if err != nil {
-				return nil, err
-			}
-			return object.Preview(s, show), nil
-		},
+		Preview: preview(newAivenConfig),
 	}
 }
 

@@ -64,6 +64,10 @@ func contextHeaders(connector string, task int, raw *tasks.Raw, stage, class str
 // createDeadLetterTopic creates the topic with one partition and the configured replication factor, as Connect does, unless
 // it exists.
 func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, replicas int16) error {
+	look := newFetcher(cl, tasks.Slice{Stream: tasks.Stream{Topic: topic}}, kgo.ReadUncommitted())
+	if _, err := look.metadata(ctx); err == nil {
+		return nil // who may not create topics may still write to this one
+	}
 	req := kmsg.NewPtrCreateTopicsRequest()
 	req.TimeoutMillis = 30000
 	rt := kmsg.NewCreateTopicsRequestTopic()

@@ -179,10 +179,11 @@ func (r *Runner) client(bootstrap []string, more ...kgo.Opt) (*kgo.Client, error
 	return c, nil
 }
 
-// ensureDeadLetterTopic creates the topic once in this executor's life.
+// ensureDeadLetterTopic creates the topic, if one is asked for, before the first record is read, as Connect does when a task
+// starts; once in this executor's life.
 func (r *Runner) ensureDeadLetterTopic(ctx context.Context, cl *kgo.Client, p errorPolicy) error {
 	r.mu.Lock()
-	known := r.dlq[p.dlqTopic]
+	known := r.dlq[p.dlqTopic] || p.dlqTopic == ""
 	r.mu.Unlock()
 	if known {
 		return nil

@@ -49,6 +49,9 @@ func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err er
 	if s.pipe.chain, err = transform.New(r.lease.Config, tasks.SinkKind); err != nil {
 		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
 	}
+	if err := r.runner.ensureDeadLetterTopic(ctx, r.cl, s.pipe.policy); err != nil {
+		return s.res, false, fmt.Errorf("connector %s: %w", r.lease.Connector, err)
+	}
 	sink, err := r.runner.openSink(ctx, r.lease)
 	if err != nil {
 		return s.res, false, err
@@ -266,9 +269,6 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 		return s.res, false, nil
 	}
 	s.res.Executor, s.res.DurationMs = s.runner.env.Name, time.Since(s.started).Milliseconds()
-	if err := s.runner.ensureDeadLetterTopic(last, s.cl, s.pipe.policy); err != nil {
-		return s.notCounted(err)
-	}
 	res, err := s.writeDeadLetters(last, letters, s.res)
 	if err != nil {
 		return s.notCounted(err)

@@ -25,13 +25,14 @@ type sourceRun struct {
 	reader tasks.Reader
 	txn    *kgo.Client
 	res    tasks.Result
+	letter sourceLetter
 }
 
 // source runs a source lease: it fences the lane, compares the committed position with the lease's, and writes records and
 // position in one transaction after the other (I5). The fence alone is not enough: a late retry of the platform holds the
 // newest epoch; the comparison is what stops it.
 func (r *run) source(ctx context.Context) (tasks.Result, error) {
-	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: newErrorPolicy(r.lease.Config, r.lease.Worker)}
+	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: sourcePolicy(r.lease.Config, r.lease.Worker)}
 	closeAll, err := s.open(ctx)
 	defer closeAll()
 	if err != nil {
@@ -85,6 +86,9 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 	}
 	if s.chain, err = transform.New(l.Config, tasks.SourceKind); err != nil {
 		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
+	}
+	if err := s.runner.ensureDeadLetterTopic(ctx, s.cl, s.policy); err != nil {
+		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
 	}
 	p, ok := s.runner.env.Plugins.Source(l.Config["connector.class"])
 	if !ok {
@@ -158,16 +162,24 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		return nil
 	}
 	out := make([]*kgo.Record, 0, len(batch)+1)
-	var filtered, tolerated, size int64
+	var filtered, tolerated, letters, size int64
 	var stop error
 	for i := range batch {
+		if s.policy.tolerateAll && s.policy.dlqTopic != "" {
+			s.letter.keep(&batch[i])
+		}
 		kr, err := s.encode(ctx, &batch[i])
 		switch {
 		case err != nil && s.policy.tolerateAll && ctx.Err() == nil:
-			tolerated++
 			if s.policy.log {
 				s.log.Error("Error encountered in task", "err", err, "position", string(batch[i].Position))
 			}
+			if s.policy.dlqTopic == "" {
+				tolerated++
+				continue
+			}
+			letters++
+			out = append(out, s.letter.record(ctx, s, err))
 		case err != nil:
 			stop = s.bad(&batch[i], err)
 		case kr == nil:
@@ -192,7 +204,8 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	}
 	c := &s.res.Counts
 	c.Records += int64(len(batch))
-	c.Delivered += int64(len(out) - 1)
+	c.Delivered += int64(len(out)-1) - letters
+	c.DeadLetters += letters
 	c.Bytes += size
 	c.Written += size
 	c.Filtered += filtered
