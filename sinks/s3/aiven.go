@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/sinks/aiven"
-	"github.com/mayfly-connect/mayfly/sinks/object"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
