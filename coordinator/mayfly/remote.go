@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/coordinator/cli"
@@ -30,7 +32,7 @@ func completion(_ context.Context, args []string) error {
 		return errUsage
 	}
 	var names []string
-	verbs := map[string][]string{}
+	verbs := map[string][]string{"dlq": slices.Sorted(maps.Keys(dlqVerbs()))}
 	for _, c := range commands() {
 		names = append(names, c.name)
 	}
