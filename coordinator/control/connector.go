@@ -2,24 +2,33 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
+	"github.com/mayfly-connect/mayfly/tasks/newtopic"
+	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
 // connector is what the loop knows of a connector beside the plan.
 type connector struct {
 	name    string
 	stored  Connector
-	version int64
+	version int64 // of the configuration that is at work
 	removed bool
-	topics  []string
-	pattern *regexp.Regexp
+	// resolved is the configuration without placeholders; unresolved says why there is none. reloadAt is when it is to be
+	// made anew, zero for never.
+	resolved   provider.Resolved
+	unresolved error
+	reloadAt   time.Time
+	topics     []string
+	pattern    *javaregexp.Regexp
+	matched    map[string]bool // what pattern says of topics
 	// trace says why the configuration cannot be run; empty when it can.
 	trace   string
 	poller  *poller
@@ -40,7 +49,21 @@ func (c *connector) reads(topic string) bool {
 			return true
 		}
 	}
-	return c.pattern != nil && c.pattern.MatchString(topic)
+	return c.matches(topic)
+}
+
+// matches reports whether topics.regex matches a topic's whole name. A pattern that takes too long does not.
+func (c *connector) matches(topic string) bool {
+	if c.pattern == nil {
+		return false
+	}
+	known, ok := c.matched[topic]
+	if !ok {
+		match, err := c.pattern.FullMatch(topic)
+		known = match && err == nil
+		c.matched[topic] = known
+	}
+	return known
 }
 
 // committed tells a source's poller where a split stands now.
@@ -57,7 +80,8 @@ func (c *connector) stopPolling() {
 	}
 }
 
-// changed folds a new or changed connector.
+// changed folds a new or changed connector. One whose configuration has placeholders goes on as it was until they are
+// resolved.
 func (l *Loop) changed(work context.Context, stored Connector) {
 	c := l.connectors[stored.Name]
 	if c == nil {
@@ -66,14 +90,26 @@ func (l *Loop) changed(work context.Context, stored Connector) {
 	}
 	again := c.stored.Target == plan.Stopped && stored.Target == plan.Started // what had failed is tried anew
 	fresh := c.version != stored.Version || c.removed || again
-	c.stored, c.version, c.removed = stored, stored.Version, false
+	c.stored, c.removed = stored, false
+	switch {
+	case !fresh:
+		l.settle(work, c, false)
+	case provider.Any(stored.Config):
+		l.resolve(work, c)
+	default:
+		l.apply(work, resolution{connector: c, version: stored.Version, resolved: provider.Resolved{Props: stored.Config}})
+	}
+}
+
+// settle tells the planner of a connector's state. fresh says that its configuration is new.
+func (l *Loop) settle(work context.Context, c *connector, fresh bool) {
 	spec, source, err := l.spec(c, fresh)
 	if fresh || spec.Target != plan.Started {
 		c.stopPolling()
 		c.started = source == nil
 	}
 	if err != nil {
-		c.trace = tasks.Trace(tasks.ConfigException("connector %s: %v", stored.Name, err))
+		c.trace = c.resolved.Mask(tasks.Trace(fmt.Errorf("connector %s: %w", c.name, exception(err))))
 		spec.Target = plan.Stopped
 	} else if fresh {
 		c.trace = ""
@@ -82,9 +118,17 @@ func (l *Loop) changed(work context.Context, stored Connector) {
 	l.unsettled[c.name] = true
 	l.st.ConnectorChanged(spec)
 	if source != nil && spec.Target == plan.Started && c.poller == nil && err == nil {
-		c.poller = startPoller(work, stored.Name, *source, l.st.SourcePositions(stored.Name), l.polled)
+		c.poller = startPoller(work, c.name, *source, l.st.SourcePositions(c.name), l.polled)
 	}
 	l.replay(c)
+}
+
+// exception makes a mistake in a configuration the exception that Connect throws.
+func exception(err error) error {
+	if _, ok := errors.AsType[*tasks.Exception](err); ok {
+		return err
+	}
+	return tasks.ConfigException("%v", err)
 }
 
 // runnableSource is a source plugin with its configuration.
@@ -101,10 +145,10 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	if spec.Target == "" {
 		spec.Target = plan.Started
 	}
-	props, err := l.cfg.Resolve(stored.Config)
-	if err != nil {
-		return spec, nil, err
+	if c.unresolved != nil {
+		return spec, nil, c.unresolved
 	}
+	props := c.resolved.Props
 	if n, err := strconv.Atoi(strings.TrimSpace(props["tasks.max"])); err == nil && n > 0 {
 		spec.Tasks = n
 	}
@@ -116,6 +160,9 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 			spec.Tasks = 1
 		}
 		config, err := parse(p.Config, props)
+		if err == nil && l.cfg.TopicCreation {
+			_, err = newtopic.Parse(props)
+		}
 		return spec, &runnableSource{p, config}, err
 	}
 	p, ok := l.cfg.Plugins.Sink(class)
@@ -150,14 +197,14 @@ func parse(def tasks.ConfigDef, props map[string]string) (tasks.Config, error) {
 
 // subscribe reads topics and topics.regex, which matches whole names as in Java.
 func (c *connector) subscribe(props map[string]string) error {
-	c.topics, c.pattern = nil, nil
+	c.topics, c.pattern, c.matched = nil, nil, map[string]bool{}
 	for t := range strings.SplitSeq(props["topics"], ",") {
 		if t = strings.TrimSpace(t); t != "" {
 			c.topics = append(c.topics, t)
 		}
 	}
 	if re := props["topics.regex"]; re != "" {
-		compiled, err := regexp.Compile("^(?:" + re + ")$")
+		compiled, err := javaregexp.Compile(re)
 		if err != nil {
 			return fmt.Errorf("topics.regex: %w", err)
 		}
@@ -172,7 +219,7 @@ func (c *connector) subscribe(props map[string]string) error {
 // group returns the consumer group whose offsets are a sink's positions.
 func (l *Loop) group(name string) string {
 	if c := l.connectors[name]; c != nil {
-		if g := c.stored.Config["consumer.override.group.id"]; g != "" {
+		if g := c.resolved.Props["consumer.override.group.id"]; g != "" {
 			return g
 		}
 	}
@@ -182,7 +229,7 @@ func (l *Loop) group(name string) string {
 // watch tells the observer what all sinks read.
 func (l *Loop) watch() {
 	var names []string
-	var patterns []*regexp.Regexp
+	var patterns []*javaregexp.Regexp
 	for _, c := range l.connectors {
 		if c.removed {
 			continue
@@ -196,7 +243,7 @@ func (l *Loop) watch() {
 	if len(patterns) > 0 {
 		match = func(topic string) bool {
 			for _, p := range patterns {
-				if p.MatchString(topic) {
+				if ok, err := p.FullMatch(topic); ok && err == nil {
 					return true
 				}
 			}
@@ -226,10 +273,10 @@ func (l *Loop) poll(p polled) {
 	}
 	l.dirty = true
 	if p.err != nil {
-		l.cfg.Log.Warn("source cannot be listed", "connector", p.connector, "error", p.err)
+		c.resolved.Log(l.cfg.Log).Warn("source cannot be listed", "connector", p.connector, "error", p.err)
 		if tasks.KindOf(p.err) == tasks.KindFatal {
 			if c.trace == "" {
-				c.trace = tasks.Trace(p.err)
+				c.trace = c.resolved.Mask(tasks.Trace(p.err))
 			}
 			return
 		}

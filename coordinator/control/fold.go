@@ -30,7 +30,7 @@ func (l *Loop) change(work context.Context, ch Change) {
 		}
 		l.st.Restart(ch.Restart.Connector, ch.Restart.Task)
 		if ch.Restart.Task < 0 && c.trace != "" {
-			c.version = -1 // try again what had failed before there was a task
+			c.version = -1 // as new: try again what had failed before there was a task
 			l.changed(work, c.stored)
 		}
 	case ch.Checkpoint != nil:

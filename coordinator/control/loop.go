@@ -11,6 +11,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
 // Config is what a loop works with.
@@ -22,8 +23,10 @@ type Config struct {
 	// Lease holds what every lease carries: worker properties, brokers, group, topics.
 	Lease  tasks.Lease
 	Limits plan.Limits
-	// Resolve replaces the placeholders of a configuration (config providers); nil leaves them.
-	Resolve func(map[string]string) (map[string]string, error)
+	// Resolver replaces the placeholders of configurations; nil leaves them.
+	Resolver *provider.Resolver
+	// TopicCreation says that sources may create topics as topic.creation.* says.
+	TopicCreation bool
 	// StopLimit bounds how long a clean stop waits for leases in flight; zero for not at all.
 	StopLimit time.Duration
 	Log       *slog.Logger
@@ -48,6 +51,7 @@ type Loop struct {
 	unsettled  map[string]bool                   // connectors whose tasks may have changed
 	topics     []TopicUse                        // of the results of this turn
 	polled     chan polled
+	resolved   chan resolution
 	gone       chan departure
 	launching  sync.WaitGroup
 	snapshot   atomic.Pointer[Metrics]
@@ -67,12 +71,9 @@ func New(cfg Config) *Loop {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Resolve == nil {
-		cfg.Resolve = func(m map[string]string) (map[string]string, error) { return m, nil }
-	}
 	l := &Loop{cfg: cfg, st: plan.NewState(cfg.Lease, cfg.Limits), connectors: map[string]*connector{},
 		seen: map[tasks.Stream]plan.Observation{}, statuses: map[statusKey]Status{}, unsettled: map[string]bool{},
-		polled: make(chan polled, 16), gone: make(chan departure, 64)}
+		polled: make(chan polled, 16), resolved: make(chan resolution, 16), gone: make(chan departure, 64)}
 	l.snapshot.Store(&Metrics{})
 	return l
 }
@@ -113,8 +114,8 @@ func (l *Loop) load(ctx, work context.Context) error {
 	for _, cp := range snap.Checkpoints {
 		l.st.Restore(cp)
 	}
-	for _, c := range snap.Connectors {
-		l.changed(work, c)
+	for _, r := range l.resolveAll(ctx, snap.Connectors) {
+		l.apply(work, r)
 	}
 	now := time.Now()
 	for _, lease := range snap.Leases {
@@ -127,7 +128,11 @@ func (l *Loop) load(ctx, work context.Context) error {
 // turn decides, writes, and launches. It returns when to turn again without an event.
 func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 	now := time.Now()
+	reload := l.reload(ctx, now)
 	actions, wake := plan.Next(l.st, now)
+	if !reload.IsZero() && (wake.IsZero() || reload.Before(wake)) {
+		wake = reload
+	}
 	d := l.decision(actions)
 	d.Statuses = append(d.Statuses, l.changedStatuses()...)
 	d.Topics, l.topics = l.topics, nil
@@ -241,7 +246,7 @@ func (l *Loop) wait(ctx, work context.Context, wake time.Time) bool {
 
 // pending reports whether an event waits. It is folded without blocking then, because nobody else takes events.
 func (l *Loop) pending() bool {
-	return len(l.cfg.Store.Changes())+len(l.cfg.Store.Results())+len(l.cfg.Observer.Observations())+len(l.polled)+len(l.gone) > 0
+	return len(l.cfg.Store.Changes())+len(l.cfg.Store.Results())+len(l.cfg.Observer.Observations())+len(l.polled)+len(l.resolved)+len(l.gone) > 0
 }
 
 // event folds one event, or returns at the timeout. It returns false when end comes first.
@@ -255,6 +260,9 @@ func (l *Loop) event(work context.Context, end <-chan struct{}, timeout <-chan t
 		l.observed(o)
 	case p := <-l.polled:
 		l.poll(p)
+	case r := <-l.resolved:
+		l.apply(work, r)
+		l.watch()
 	case g := <-l.gone:
 		l.departed(g)
 	case <-timeout:

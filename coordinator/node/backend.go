@@ -28,9 +28,10 @@ func (b *backend) Connector(name string) (api.ConnectorState, bool) {
 		return api.ConnectorState{}, false
 	}
 	c := api.ConnectorState{Name: name, Config: config, Nulls: s.Nulls(name), Target: string(target), Topics: s.Topics(name)}
-	if p, ok := b.n.cfg.Plugins.Sink(config["connector.class"]); ok {
+	class := b.n.class(config)
+	if p, ok := b.n.cfg.Plugins.Sink(class); ok {
 		c.Kind, c.Version = tasks.SinkKind, p.Version
-	} else if p, ok := b.n.cfg.Plugins.Source(config["connector.class"]); ok {
+	} else if p, ok := b.n.cfg.Plugins.Source(class); ok {
 		c.Kind, c.Version = tasks.SourceKind, p.Version
 	}
 	if st, ok := s.Status(name, -1); ok {

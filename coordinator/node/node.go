@@ -265,7 +265,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
 			Margin: 5 * time.Second},
-		StopLimit: stopLimit, Log: n.cfg.Log})
+		Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.cfg.Log})
 	n.loop.Store(loop)
 	err = loop.Run(leading)
 	if cause := context.Cause(leading); cause != nil && ctx.Err() == nil {
@@ -289,7 +289,8 @@ func (n *Node) newLauncher(ctx context.Context) launch.Launcher {
 		}
 		return launch.Limit(&launch.Process{Dir: dir, Family: n.family, Kafka: w.KafkaProps()}, most)
 	}
-	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.cfg.Log})
+	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Providers: worker.Providers(), Environ: w.Environ,
+		Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.cfg.Log})
 	return launch.NewInProcess(ctx, n.runner.Run)
 }
 
@@ -299,10 +300,11 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 	if config == nil {
 		config, _, _ = n.store.Load().Connector(l.Connector)
 	}
-	if p, ok := n.cfg.Plugins.Sink(config["connector.class"]); ok {
+	class := n.class(config)
+	if p, ok := n.cfg.Plugins.Sink(class); ok {
 		return p.Family
 	}
-	if p, ok := n.cfg.Plugins.Source(config["connector.class"]); ok {
+	if p, ok := n.cfg.Plugins.Source(class); ok {
 		return p.Family
 	}
 	return tasks.CoreFamily
@@ -322,11 +324,6 @@ func (n *Node) options(ctx context.Context) api.Options {
 		}
 	}
 	return o
-}
-
-// Validate checks a connector's configuration as the REST API does.
-func (n *Node) Validate(props map[string]string) (connector.Report, error) {
-	return Validator(n.cfg.Worker, n.cfg.Plugins, n.cfg.Others).Validate(props)
 }
 
 // Validator checks connectors as a worker with these properties does.

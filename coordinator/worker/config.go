@@ -4,14 +4,14 @@ package worker
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/magiconair/properties"
+	"github.com/mayfly-connect/mayfly/tasks/javaproperties"
+	"github.com/mayfly-connect/mayfly/tasks/provider"
 
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
 )
@@ -34,7 +34,12 @@ type Config struct {
 	ExactlyOnce bool
 	// Standalone is set when the properties are those of connect-standalone.
 	Standalone bool
-	Ours       Ours
+	// Resolver has the config providers; Environ is the environment that they read.
+	Resolver *provider.Resolver
+	Environ  []string
+	// stored are the properties whose placeholders Resolver has replaced, with their placeholders.
+	stored map[string]string
+	Ours   Ours
 }
 
 // Topics are the internal topics.
@@ -77,7 +82,10 @@ func Load(path string, environ []string, standalone bool) (*Config, error) {
 			c.Props[name] = v
 		}
 	}
-	err := c.parse(standalone)
+	err := c.resolve(environ)
+	if err == nil {
+		err = c.parse(standalone)
+	}
 	if err == nil {
 		err = errors.Join(c.parseREST(environ), c.parsePolicy())
 	}
@@ -95,12 +103,15 @@ func readProperties(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read properties: %w", err)
 	}
-	l := &properties.Loader{Encoding: properties.ISO_8859_1, DisableExpansion: true}
-	p, err := l.LoadBytes(b)
+	latin := make([]rune, len(b)) // Java reads these files as ISO-8859-1
+	for i, c := range b {
+		latin[i] = rune(c)
+	}
+	p, err := javaproperties.Parse(string(latin))
 	if err != nil {
 		return nil, fmt.Errorf("read properties %s: %w", path, err)
 	}
-	return maps.Clone(p.Map()), nil
+	return p, nil
 }
 
 func (c *Config) parse(standalone bool) (err error) {
@@ -197,16 +208,25 @@ func (c *Config) UseEmbedded(address string) {
 	}
 }
 
-// LeaseProps are the properties that leases carry: the converters and the consumer's isolation. Keys that may hold secrets
-// are left out.
+// LeaseProps are the properties that leases carry: the converters, the consumer's isolation, and the config providers, which
+// the executor asks itself. Keys that may hold secrets are left out, unless it is a placeholder.
 func (c *Config) LeaseProps() map[string]string {
 	out := map[string]string{}
 	for k, v := range c.Props {
-		if k == "consumer.isolation.level" || k == DeadLetterReplicas || isConverter(k) && !Secret(k) {
+		placeholder, ok := c.stored[k]
+		if ok {
+			v = placeholder
+		}
+		if k == "consumer.isolation.level" || k == "topic.creation.enable" || k == DeadLetterReplicas || executors(k) && (ok || !Secret(k)) {
 			out[k] = v
 		}
 	}
 	return out
+}
+
+// executors reports whether a property is for executors rather than for the coordinator.
+func executors(key string) bool {
+	return isConverter(key) || key == provider.Key || strings.HasPrefix(key, provider.Key+".")
 }
 
 func isConverter(key string) bool {
@@ -221,7 +241,7 @@ func isConverter(key string) bool {
 // Secret reports whether a key by its name may hold a secret.
 func Secret(key string) bool {
 	key = strings.ToLower(key)
-	for _, w := range []string{"password", "secret", "token", "user.info", "jaas", "credentials.json", "private.key"} {
+	for _, w := range []string{"password", "secret", "token", "user.info", "jaas", "credential", "private.key"} {
 		if strings.Contains(key, w) {
 			return true
 		}
@@ -229,11 +249,21 @@ func Secret(key string) bool {
 	return false
 }
 
-// KafkaProps are the client properties that an executor needs to reach the brokers.
+// KafkaProps are the client properties that an executor needs to reach the brokers, and what else it needs that no lease may
+// carry. They go to executors in secret.
 func (c *Config) KafkaProps() map[string]string {
 	out := map[string]string{}
+	leased := c.LeaseProps()
 	for k, v := range c.Props {
-		if k == "security.protocol" || strings.HasPrefix(k, "sasl.") || strings.HasPrefix(k, "ssl.") {
+		_, known := leased[k]
+		client := k
+		for _, prefix := range []string{"consumer.", "producer.", "admin."} {
+			client = strings.TrimPrefix(client, prefix)
+		}
+		switch {
+		case client != k, client == "security.protocol", strings.HasPrefix(client, "sasl."), strings.HasPrefix(client, "ssl."):
+			out[k] = v
+		case executors(k) && !known:
 			out[k] = v
 		}
 	}

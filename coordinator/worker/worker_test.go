@@ -161,7 +161,9 @@ func TestSecretsStayOutOfLeases(t *testing.T) {
 	const jsonConverter = "org.apache.kafka.connect.json.JsonConverter"
 	equal(t, "lease", c.LeaseProps(), map[string]string{"key.converter": jsonConverter, "value.converter": jsonConverter, "header.converter": "H",
 		"value.converter.schema.registry.url": "u", "consumer.isolation.level": "read_committed"})
-	equal(t, "kafka", c.KafkaProps(), map[string]string{"sasl.jaas.config": "hush", "ssl.key.password": "hush"})
+	equal(t, "kafka", c.KafkaProps(), map[string]string{"sasl.jaas.config": "hush", "ssl.key.password": "hush",
+		"consumer.isolation.level": "read_committed", "consumer.sasl.jaas.config": "hush", "key.converter.schema.registry.ssl.keystore.PASSWORD": "hush",
+		"value.converter.basic.auth.user.info": "me:hush", "value.converter.bearer.auth.token": "hush"})
 }
 
 func TestConnectorFiles(t *testing.T) {
@@ -203,4 +205,39 @@ func TestBrokenConnectorFiles(t *testing.T) {
 	}
 	_, err := worker.LoadConnector(filepath.Join(t.TempDir(), "none"))
 	fails(t, err, "none")
+}
+
+func TestProviders(t *testing.T) {
+	t.Parallel()
+	secrets := file(t, "s.properties", "pw=hush\nfactor=2\n")
+	c, err := worker.Load(file(t, "w.properties", required+"config.providers=file,env\n"+
+		"config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider\n"+
+		"config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n"+
+		"config.providers.env.param.a.secret=plain\n"+
+		"status.storage.replication.factor=${file:"+secrets+":factor}\n"+
+		"sasl.jaas.config=x password=\"${env:PW}\";\n"+
+		"value.converter.basic.auth.user.info=me:${file:"+secrets+":pw}\n"), []string{"PW=hush-hush"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Topics.StatusReplicas != 2 {
+		t.Errorf("replication factor %d, want 2", c.Topics.StatusReplicas)
+	}
+	lease, private := c.LeaseProps(), c.KafkaProps()
+	if v := lease["value.converter.basic.auth.user.info"]; v != "me:${file:"+secrets+":pw}" {
+		t.Errorf("the lease has %q, want the placeholder", v)
+	}
+	if v, ok := lease["config.providers.env.param.a.secret"]; ok || private["config.providers.env.param.a.secret"] != "plain" {
+		t.Errorf("the lease has the provider's secret: %q", v)
+	}
+	if lease["config.providers"] != "file,env" {
+		t.Errorf("leases do not know the providers: %v", lease)
+	}
+	if v := private["sasl.jaas.config"]; v != `x password="hush-hush";` {
+		t.Errorf("the brokers get %q", v)
+	}
+	_, err = worker.Load(file(t, "w.properties", required+"config.providers=x\nconfig.providers.x.class=no.such.Class\n"), nil, false)
+	if err == nil || !strings.Contains(err.Error(), "Could not load config provider class") {
+		t.Errorf("unknown class: got %v", err)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema"
 	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
+	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
 // memoryLimit is the soft limit of the heap, in bytes, unless GOMEMLIMIT says otherwise: an executor stays small whatever
@@ -32,7 +34,8 @@ func Converters() []convert.Factory {
 
 // Process reads an invitation from standard input, runs its leases one after the other, and ends the process: with 0 when
 // all results were reported, whatever they say; else with 1. SIGTERM makes the lease stop at the next batch and report.
-func Process(plugins tasks.Plugins) {
+// providers are config providers beyond Kafka's own.
+func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 	signal.Ignore(syscall.SIGPIPE) // whoever read the log may be gone; that is no reason to stop
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
@@ -40,13 +43,13 @@ func Process(plugins tasks.Plugins) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdin, plugins, log); err != nil {
+	if err := run(ctx, os.Stdin, plugins, providers, log); err != nil {
 		log.Error("the executor ends early", "err", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, log *slog.Logger) error {
+func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, providers []provider.Kind, log *slog.Logger) error {
 	b, err := io.ReadAll(io.LimitReader(in, tasks.InvitationLimit+1))
 	if err != nil {
 		return fmt.Errorf("read the invitation: %w", err)
@@ -62,7 +65,8 @@ func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, log *slog.Log
 	if err != nil {
 		return err
 	}
-	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Kafka: env.Kafka, Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
+	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Providers: slices.Concat(provider.Kafka(), providers), Kafka: env.Kafka,
+		Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
 	defer r.Close()
 	for _, l := range inv.Leases {
 		res := r.Run(ctx, l)

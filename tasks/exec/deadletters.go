@@ -23,8 +23,8 @@ type deadLetter struct {
 }
 
 // newDeadLetter makes the dead letter of a record: its bytes and headers as consumed, the context headers of Connect's
-// DeadLetterQueueReporter behind them when they are asked for.
-func (p *errorPolicy) newDeadLetter(connector string, task int, raw *tasks.Raw, stage, class string, err error) deadLetter {
+// DeadLetterQueueReporter behind them when they are asked for, with what mask makes of the error's texts.
+func (p *errorPolicy) newDeadLetter(connector string, task int, raw *tasks.Raw, stage, class string, err error, mask func(string) string) deadLetter {
 	r := &kgo.Record{Topic: p.dlqTopic, Key: bytes.Clone(raw.Key), Value: bytes.Clone(raw.Value)}
 	if raw.Timestamp >= 0 {
 		r.Timestamp = millis(raw.Timestamp)
@@ -33,16 +33,16 @@ func (p *errorPolicy) newDeadLetter(connector string, task int, raw *tasks.Raw, 
 		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h.Key, Value: bytes.Clone(h.Value)})
 	}
 	if p.dlqContext {
-		r.Headers = append(r.Headers, contextHeaders(connector, task, raw, stage, class, err)...)
+		r.Headers = append(r.Headers, contextHeaders(connector, task, raw, stage, class, err, mask)...)
 	}
 	return deadLetter{raw.Offset, r}
 }
 
-func contextHeaders(connector string, task int, raw *tasks.Raw, stage, class string, err error) []kgo.RecordHeader {
+func contextHeaders(connector string, task int, raw *tasks.Raw, stage, class string, err error, mask func(string) string) []kgo.RecordHeader {
 	e := tasks.AsException(err)
 	var message []byte
 	if e.Message != nil {
-		message = []byte(*e.Message)
+		message = []byte(mask(*e.Message))
 	}
 	h := func(name string, value string) kgo.RecordHeader {
 		return kgo.RecordHeader{Key: "__connect.errors." + name, Value: []byte(value)}
@@ -57,7 +57,7 @@ func contextHeaders(connector string, task int, raw *tasks.Raw, stage, class str
 		h("class.name", class),
 		h("exception.class.name", e.Class),
 		{Key: "__connect.errors.exception.message", Value: message},
-		h("exception.stacktrace", tasks.Trace(err)),
+		h("exception.stacktrace", mask(tasks.Trace(err))),
 	}
 }
 

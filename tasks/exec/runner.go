@@ -17,6 +17,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
+	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
 // Env is what an executor has besides its lease.
@@ -24,7 +25,11 @@ type Env struct {
 	// Plugins are the connectors built in; Converters those beyond Apache's own.
 	Plugins    tasks.Plugins
 	Converters []convert.Factory
-	// Kafka holds client properties (security settings); the brokers come with the lease.
+	// Providers are the config providers built in; Environ is what that of the environment reads, nil for this process's.
+	Providers []provider.Kind
+	Environ   []string
+	// Kafka holds client properties (security settings), and what else of the worker's properties no lease may carry; the
+	// brokers come with the lease.
 	Kafka map[string]string
 	// Name tells this executor from others in results and logs.
 	Name string
@@ -35,15 +40,17 @@ type Env struct {
 type Runner struct {
 	env Env
 
-	mu      sync.Mutex
-	clients map[string]*kgo.Client // by brokers
-	sinks   map[string]tasks.Sink  // by class and configuration
-	dlq     map[string]bool        // dead letter topics known to exist
+	mu        sync.Mutex
+	clients   map[string]*kgo.Client // by brokers
+	sinks     map[string]tasks.Sink  // by class and configuration
+	dlq       map[string]bool        // dead letter topics known to exist
+	resolvers map[string]*provider.Resolver
 }
 
 // New returns a runner. Close it.
 func New(env Env) *Runner {
-	return &Runner{env: env, clients: map[string]*kgo.Client{}, sinks: map[string]tasks.Sink{}, dlq: map[string]bool{}}
+	return &Runner{env: env, clients: map[string]*kgo.Client{}, sinks: map[string]tasks.Sink{}, dlq: map[string]bool{},
+		resolvers: map[string]*provider.Resolver{}}
 }
 
 // Close gives back all connections.
@@ -80,8 +87,9 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 	}
 	if err != nil && res.Failure == nil {
 		stage, _ := stageOf(err, stageStart, "")
-		res.Fail(late(work, err), stage, -1)
+		rn.fail(&res, late(work, err), stage, -1)
 	}
+	rn.hidden.MaskFailure(&res) // receipts too
 	res.Executor, res.DurationMs = r.env.Name, time.Since(start).Milliseconds()
 	if reported {
 		return res
@@ -91,7 +99,7 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 	if err := r.report(last, &l, res); err != nil {
 		rn.log.Error("the result is lost; the coordinator grants the slice again", "err", err)
 		if res.Failure == nil {
-			res.Fail(err, stageProduce, -1)
+			rn.fail(&res, err, stageProduce, -1)
 		}
 	}
 	return res
@@ -106,15 +114,24 @@ type run struct {
 	lease   *tasks.Lease
 	cl      *kgo.Client
 	log     *slog.Logger
+	hidden  provider.Resolved // the configuration's values that nobody is to see
 	started time.Time
 	counts  atomic.Pointer[tasks.Counts] // for the heartbeat
 }
 
-// prepare connects and reads the configuration when it is not in the lease.
+// prepare connects and makes the configuration ready.
 func (r *run) prepare(ctx context.Context) (err error) {
 	if r.cl, err = r.runner.shared(r.lease); err != nil {
 		return err
 	}
+	if err := r.configuration(ctx); err != nil {
+		return err
+	}
+	return r.resolve(ctx)
+}
+
+// configuration reads the configuration when it is not in the lease.
+func (r *run) configuration(ctx context.Context) error {
 	if r.lease.ConfigTopic == "" {
 		return nil
 	}

@@ -220,7 +220,7 @@ func (s *sinkRun) failed(raw *tasks.Raw, err error) error {
 		cause = se.err
 	}
 	if p.dlqTopic != "" {
-		s.letters = append(s.letters, p.newDeadLetter(s.lease.Connector, s.lease.Task, raw, stage, class, cause))
+		s.letters = append(s.letters, p.newDeadLetter(s.lease.Connector, s.lease.Task, raw, stage, class, cause, s.hidden.Mask))
 	} else if p.tolerateAll {
 		s.tolerated.add(raw.Offset)
 	}
@@ -263,11 +263,12 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 		letters = letters[:len(letters)-1]
 	}
 	if failure != nil {
-		s.res.Fail(failure, stage, offset)
+		s.fail(&s.res, failure, stage, offset)
 	}
 	if len(letters) == 0 {
 		return s.res, false, nil
 	}
+	s.hidden.MaskFailure(&s.res)
 	s.res.Executor, s.res.DurationMs = s.runner.env.Name, time.Since(s.started).Milliseconds()
 	res, err := s.writeDeadLetters(last, letters, s.res)
 	if err != nil {
@@ -280,7 +281,7 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 // destination holds already, the next run finds there.
 func (s *sinkRun) notCounted(err error) (tasks.Result, bool, error) {
 	res := tasks.NewResult(s.lease)
-	res.Fail(err, stagePut, -1)
+	s.fail(&res, err, stagePut, -1)
 	return res, false, nil
 }
 

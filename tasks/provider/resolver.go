@@ -67,8 +67,11 @@ func Any(props map[string]string) bool {
 type ref struct{ provider, path string }
 
 // Resolve returns a configuration with its placeholders replaced; it leaves props alone. A placeholder of an unknown provider
-// or key stays as it is. It may block on the providers; errors are theirs.
+// or key stays as it is; without a resolver, all stay. It may block on the providers; errors are theirs.
 func (r *Resolver) Resolve(ctx context.Context, props map[string]string) (Resolved, error) {
+	if r == nil {
+		return Resolved{Props: props}, nil
+	}
 	wanted := map[ref][]string{}
 	for _, v := range props {
 		for _, m := range placeholder.FindAllStringSubmatch(v, -1) {
