@@ -98,6 +98,9 @@ func shown(k tasks.ConfigKey, text string) *string {
 func Validation(r connector.Report, props map[string]string) any { return configInfos(r, props) }
 
 func configInfos(r connector.Report, props map[string]string) infos {
+	if r.Resolved != nil {
+		props = r.Resolved // as in Connect
+	}
 	out := infos{r.Class, len(r.Errors), []string{}, []keyAndValue{}}
 	for _, k := range r.Def {
 		if k.Group != "" && !slices.Contains(out.Groups, k.Group) {

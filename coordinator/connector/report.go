@@ -20,6 +20,8 @@ type Report struct {
 	Def tasks.ConfigDef
 	// Values are the values of keys as they are understood, where they are not those of the configuration: full class names.
 	Values map[string]string
+	// Resolved is the configuration that was checked, where it differs from the submitted one: without placeholders.
+	Resolved map[string]string
 	// Order is the place within its group, -1 for none, of keys that the configuration itself brought up.
 	Order map[string]int
 	// Hidden keys are of no use with this configuration.

@@ -33,10 +33,10 @@ type connector struct {
 	trace   string
 	poller  *poller
 	started bool // a source was made and has told its splits
-	// class is the plugin's full name, tasks how many tasks the connector has while it runs.
-	class string
-	tasks int
-	rate  rate
+	// class is the plugin's full name and plugin its version, tasks how many tasks the connector has while it runs.
+	class, plugin string
+	tasks         int
+	rate          rate
 }
 
 // reads reports whether the connector is a sink that reads a topic.
@@ -155,7 +155,7 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	spec.Latest = props["consumer.override.auto.offset.reset"] == "latest"
 	class := props["connector.class"]
 	if p, ok := l.cfg.Plugins.Source(class); ok {
-		spec.Kind, c.class = tasks.SourceKind, p.Class
+		spec.Kind, c.class, c.plugin = tasks.SourceKind, p.Class, p.Version
 		if p.SingleTask {
 			spec.Tasks = 1
 		}
@@ -169,7 +169,7 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	if !ok {
 		return spec, nil, fmt.Errorf("connector.class %q is not a plugin of this coordinator; GET /connector-plugins lists them", class)
 	}
-	c.class = p.Class
+	c.class, c.plugin = p.Class, p.Version
 	config, err := parse(p.Config, props)
 	if err != nil {
 		return spec, nil, err

@@ -105,6 +105,8 @@ type Status struct {
 	Task      int
 	State     string
 	Trace     string
+	// Version is the plugin's, empty for a connector that could not start.
+	Version string
 }
 
 // The states of a status.

@@ -25,10 +25,14 @@ func (l *Loop) current() []Status {
 			state = Running
 		}
 		if c.trace != "" && state != Stopped {
-			out = append(out, Status{Connector: r.Name, Task: -1, State: Failed, Trace: c.trace})
+			s := Status{Connector: r.Name, Task: -1, State: Failed, Trace: c.trace, Version: c.plugin}
+			if c.poller == nil { // it did not come to its plugin
+				s.Version = ""
+			}
+			out = append(out, s)
 			continue
 		}
-		out = append(out, Status{Connector: r.Name, Task: -1, State: state})
+		out = append(out, Status{Connector: r.Name, Task: -1, State: state, Version: c.plugin})
 		if state == Stopped {
 			continue // a stopped connector has no tasks
 		}
@@ -37,7 +41,7 @@ func (l *Loop) current() []Status {
 			n = len(c.stored.Tasks) // which it had before
 		}
 		for t := range n {
-			s := Status{Connector: r.Name, Task: t, State: state}
+			s := Status{Connector: r.Name, Task: t, State: state, Version: c.plugin}
 			if trace, failed := r.Failed[t]; failed {
 				s.State, s.Trace = Failed, trace
 			}

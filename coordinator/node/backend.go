@@ -35,12 +35,12 @@ func (b *backend) Connector(name string) (api.ConnectorState, bool) {
 		c.Kind, c.Version = tasks.SourceKind, p.Version
 	}
 	if st, ok := s.Status(name, -1); ok {
-		c.HasStatus, c.State, c.WorkerID, c.Trace = true, st.State, st.WorkerID, st.Trace
+		c.HasStatus, c.State, c.WorkerID, c.Trace, c.Version = true, st.State, st.WorkerID, st.Trace, st.Version
 	}
 	for id, config := range s.Tasks(name) {
 		t := api.TaskState{ID: id, Version: c.Version, Config: config}
 		if st, ok := s.Status(name, id); ok {
-			t.State, t.WorkerID, t.Trace = st.State, st.WorkerID, st.Trace
+			t.State, t.WorkerID, t.Trace, t.Version = st.State, st.WorkerID, st.Trace, st.Version
 		}
 		c.Tasks = append(c.Tasks, t)
 	}

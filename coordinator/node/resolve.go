@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
@@ -30,7 +31,11 @@ func (n *Node) Validate(props map[string]string) (connector.Report, error) {
 	if err != nil {
 		return connector.Report{}, err
 	}
-	return Validator(n.cfg.Worker, n.cfg.Plugins, n.cfg.Others).Validate(resolved)
+	r, err := Validator(n.cfg.Worker, n.cfg.Plugins, n.cfg.Others).Validate(resolved)
+	if !maps.Equal(props, resolved) {
+		r.Resolved = resolved
+	}
+	return r, err
 }
 
 // class is the connector class that a configuration names, whose placeholder, if it is one, is resolved; as it stands when

@@ -86,6 +86,9 @@ func (s *Store) statusRecord(st control.Status) (*kgo.Record, error) {
 	if st.Trace != "" {
 		rec.Trace = &st.Trace
 	}
+	if st.Version != "" {
+		rec.Version = &st.Version
+	}
 	var err error
 	r.Value, err = encode(rec)
 	return r, err

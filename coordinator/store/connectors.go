@@ -149,5 +149,8 @@ func (s *Store) Status(name string, task int) (State, bool) {
 	if r.Trace != nil {
 		st.Trace = *r.Trace
 	}
+	if r.Version != nil {
+		st.Version = *r.Version
+	}
 	return st, true
 }

@@ -19,7 +19,7 @@ import (
 const inlineBytes = 4 << 10
 
 // State is a stored status.
-type State struct{ State, WorkerID, Trace string }
+type State struct{ State, WorkerID, Trace, Version string }
 
 // view is the fold of all topics: the newest entry of each key.
 type view struct {
