@@ -68,24 +68,12 @@ func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, re
 	if _, err := look.metadata(ctx); err == nil {
 		return nil // who may not create topics may still write to this one
 	}
-	req := kmsg.NewPtrCreateTopicsRequest()
-	req.TimeoutMillis = 30000
-	rt := kmsg.NewCreateTopicsRequestTopic()
-	rt.Topic, rt.NumPartitions, rt.ReplicationFactor = topic, 1, replicas
-	req.Topics = append(req.Topics, rt)
-	resp, err := req.RequestWith(ctx, cl)
-	if err != nil {
-		return tasks.Retriable(fmt.Errorf("create the dead letter topic %s: %w", topic, err))
-	}
-	for _, t := range resp.Topics {
-		err := kerr.ErrorForCode(t.ErrorCode)
-		if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
-			continue
-		}
+	t := kmsg.NewCreateTopicsRequestTopic()
+	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, 1, replicas
+	return createTopic(ctx, cl, t, func(cause error) error {
 		return tasks.Fatal(tasks.NewException(tasks.ConnectException, "Could not initialize dead letter queue with topic=%s", topic).WithCause(
-			fmt.Errorf("create the topic with replication factor %d: %w; set errors.deadletterqueue.topic.replication.factor or create the topic yourself", replicas, err)))
-	}
-	return nil
+			fmt.Errorf("create the topic with replication factor %d: %w; set errors.deadletterqueue.topic.replication.factor or create the topic yourself", replicas, cause)))
+	})
 }
 
 // writeDeadLetters writes the dead letters and the lease's result in one transaction, once: the transactional id of the

@@ -23,6 +23,7 @@ type sourceRun struct {
 	policy errorPolicy
 	arena  *tasks.Arena
 	reader tasks.Reader
+	create *creation
 	txn    *kgo.Client
 	res    tasks.Result
 	letter sourceLetter
@@ -89,6 +90,9 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 	}
 	if err := s.runner.ensureDeadLetterTopic(ctx, s.cl, s.policy); err != nil {
 		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
+	}
+	if s.create, err = s.newCreation(); err != nil {
+		return closeAll, err
 	}
 	p, ok := s.runner.env.Plugins.Source(l.Config["connector.class"])
 	if !ok {
@@ -185,9 +189,11 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		case kr == nil:
 			filtered++
 		default:
-			size += int64(len(kr.Key) + len(kr.Value))
-			out = append(out, kr)
-			s.wrote(kr.Topic)
+			if stop = s.create.ensure(ctx, kr.Topic); stop == nil {
+				size += int64(len(kr.Key) + len(kr.Value))
+				out = append(out, kr)
+				s.wrote(kr.Topic)
+			}
 		}
 		if stop != nil {
 			if i == 0 {

@@ -58,7 +58,7 @@ func (l *sourceLetter) record(ctx context.Context, s *sourceRun, err error) *kgo
 		kr.Headers = append(kr.Headers, kgo.RecordHeader{Key: h.Key, Value: plain(ctx, r.Topic, h.Schema, h.Value)})
 	}
 	stage, class, cause := FailedStep(err)
-	context := contextHeaders(s.lease.Connector, s.lease.Task, &tasks.Raw{Topic: r.Topic}, stage, class, cause)
+	context := contextHeaders(s.lease.Connector, s.lease.Task, &tasks.Raw{Topic: r.Topic}, stage, class, cause, s.hidden.Mask)
 	context = slices.DeleteFunc(context, func(h kgo.RecordHeader) bool {
 		return strings.HasSuffix(h.Key, ".partition") || strings.HasSuffix(h.Key, ".offset")
 	})
