@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mayfly-connect/mayfly/localstack/gcs"
@@ -77,8 +78,11 @@ func fromS3(s *s3.Server) map[string]written {
 	return out
 }
 
+// buckets numbers the buckets of this run.
+var buckets atomic.Int64
+
 func newGCS(t *testing.T) (*place, error) {
-	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name())) + fmt.Sprintf("-%p", new(int))
+	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name())) + fmt.Sprintf("-%d", buckets.Add(1))
 	resp, err := http.Post(gcsURL+"/storage/v1/b?project=p", "application/json", strings.NewReader(fmt.Sprintf(`{"name":%q}`, name)))
 	if err != nil {
 		return nil, err
