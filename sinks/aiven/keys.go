@@ -48,12 +48,11 @@ func (s Store) Keys() tasks.ConfigDef {
 }
 
 func (s Store) file() tasks.ConfigDef {
-	compressions := []string{"none", "gzip", "snappy", "zstd"}
 	def := tasks.ConfigDef{
 		{Name: keyTemplate, Type: tasks.TypeString, Default: tasks.NullDefault, Importance: tasks.Medium, Group: "File", Check: s.template,
 			Doc: "The names of objects, a text with {{topic}}, {{partition}}, {{start_offset}}, {{timestamp:unit=yyyy|MM|dd|HH}} and {{key}}; the two numbers take :padding=true. Which of them are there says which records share an object; see above. Without it: {{topic}}-{{partition}}-{{start_offset}}, .avro for that format, and the end of the compression that is set."},
 		{Name: keyCompression, Type: tasks.TypeString, Default: tasks.DefaultTo("none"), Importance: tasks.Medium, Group: "File",
-			Check: tasks.OneOf(compressions...), Recommended: compressions,
+			Check: tasks.OneOf(compressions()...), Recommended: compressions(),
 			Doc: "Compression of whole objects: none, gzip (.gz), snappy (.snappy, the stream format of snappy-java) or zstd (.zst). Parquet files are compressed inside instead."},
 		{Name: keyMaxRecords, Type: tasks.TypeInt, Default: tasks.DefaultTo("0"), Importance: tasks.Medium, Group: "File", Check: maxRecords,
 			Doc: "The number of records after which an object is full and another begins; 0 for any."},
@@ -64,13 +63,15 @@ func (s Store) file() tasks.ConfigDef {
 			Doc: "Whose time {{timestamp}} is. event: the Kafka record's; a record without one is a bad one. wallclock: when the slice was first planned, which does not change when it is run again."},
 	}
 	if s == S3 {
-		def[1].Default, def[1].Check = tasks.NullDefault, tasks.OneOfFold(compressions...)
+		def[1].Default, def[1].Check = tasks.NullDefault, tasks.OneOfFold(compressions()...)
 		def[1].Doc += " Without it objects are compressed with gzip, which does not show in their names then."
 		return def
 	}
 	return append(def, tasks.ConfigKey{Name: keyPrefix, Type: tasks.TypeString, Default: tasks.DefaultTo(""), Importance: tasks.Medium, Group: "File",
 		Check: namePrefix, Doc: "What the name of each object begins with, before file.name.template."})
 }
+
+func compressions() []string { return []string{"none", "gzip", "snappy", "zstd"} }
 
 func format() tasks.ConfigDef {
 	outputs, fields := []string{"csv", "json", "jsonl", "avro"}, []string{"key", "value", "offset", "timestamp", "headers"}
@@ -82,7 +83,7 @@ func format() tasks.ConfigDef {
 		{Name: keyFields, Type: tasks.TypeList, Default: tasks.NullDefault, Importance: tasks.Medium, Group: "Format", Check: checkFields, Recommended: fields,
 			Doc: "Which parts of records are written, in csv and avro in this order: key, value, offset, timestamp, headers. Without it: value."},
 		{Name: keyEncoding, Type: tasks.TypeString, Default: tasks.DefaultTo("base64"), Importance: tasks.Low, Group: "Format",
-			Check: tasks.OneOf("none", "base64"), Recommended: []string{"base64", "none"},
+			Check: tasks.OneOfFold("none", "base64"), Recommended: []string{"base64", "none"},
 			Doc: "How csv writes values: base64, or none for the bytes as they are, also where they hold commas or line feeds. Keys and headers are always base64."},
 		{Name: keyEnvelope, Type: tasks.TypeBoolean, Default: tasks.DefaultTo("true"), Importance: tasks.Medium, Group: "Format",
 			Doc: "Writes each record as an object (json, jsonl) or record (avro) of its fields. false writes the only field itself; avro does so where that is a record, or a map, whose first one's keys become fields."},
@@ -109,9 +110,9 @@ func oldKeys() tasks.ConfigDef {
 	fields := tasks.ConfigKey{Name: keyOldFields, Type: tasks.TypeList, Default: tasks.NullDefault, Importance: tasks.Medium, Group: "Deprecated",
 		Check: checkFields, Doc: "The old name of " + keyFields + "."}
 	return tasks.ConfigDef{
-		old(keyS3Prefix, prefix, prefixTemplate),
-		old(keyOldPrefix, "The old name of "+keyS3Prefix+".", prefixTemplate),
-		old(keyOldCompression, "The old name of "+keyCompression+", none or gzip. It shows in names.", tasks.OneOfFold("none", "gzip")),
+		old(keyS3Prefix, prefix, tasks.All(tasks.NonEmpty, prefixTemplate)),
+		old(keyOldPrefix, "The old name of "+keyS3Prefix+".", tasks.All(tasks.NonEmpty, prefixTemplate)),
+		old(keyOldCompression, "The old name of "+keyCompression+". It shows in names only with "+keyS3Prefix+".", tasks.OneOfFold(compressions()...)),
 		fields,
 		old(keyOldTimezone, "The old name of "+keyTimezone+".", zoneName),
 		old(keyOldSource, "The old name of "+keySource+".", tasks.OneOfFold("wallclock", "event")),

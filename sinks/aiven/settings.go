@@ -71,7 +71,7 @@ func newFormat(c tasks.Config, output string) object.Format {
 	case "avro":
 		return Avro{Fields: fields, Envelope: envelope, Codec: c.String(keyCodec), Options: avro.OptionsOf(c.Props())}
 	}
-	return CSV{Fields: fields, Plain: c.String(keyEncoding) == "none"}
+	return CSV{Fields: fields, Plain: strings.EqualFold(c.String(keyEncoding), "none")}
 }
 
 // compression returns the compression of whole objects.
@@ -98,8 +98,7 @@ func (s Store) names(c tasks.Config) (*Names, error) {
 	if prefix := cmp.Or(c.String(keyS3Prefix), c.String(keyOldPrefix)); prefix != "" {
 		text, n.atHead = prefix+"{{topic}}-{{partition}}-{{start_offset:padding=true}}"+suffix+extension(s.compression(c)), true
 	} else if text == "" {
-		set := strings.ToLower(cmp.Or(c.String(keyCompression), c.String(keyOldCompression)))
-		text = "{{topic}}-{{partition}}-{{start_offset}}" + suffix + extension(set)
+		text = "{{topic}}-{{partition}}-{{start_offset}}" + suffix + extension(strings.ToLower(c.String(keyCompression)))
 	}
 	if n.template, err = parse(text); err != nil {
 		return nil, tasks.Fatal(fmt.Errorf("%s: %w", keyTemplate, err))
