@@ -115,7 +115,7 @@ func (c *tryCommand) samples(ctx context.Context, config map[string]string) ([]t
 		if err != nil {
 			return nil, fmt.Errorf("read samples: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // it was only read
+		defer f.Close()
 		in = f
 	}
 	if c.file != "" || c.stdin {

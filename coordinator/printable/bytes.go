@@ -36,7 +36,8 @@ func (b *Bytes) String() string {
 	if b == nil {
 		return "null"
 	}
-	text, size := "", 0
+	var text string
+	var size int
 	if b.Text != nil {
 		text, size = *b.Text, len(*b.Text)
 	} else {

@@ -105,8 +105,9 @@ func (s *status) failed() (*trace, bool) {
 // errSkipped says that a recording needs what is not there: a plugin of the recorder, or a class that is not built yet.
 var errSkipped = errors.New("skipped")
 
-// replayAll replays the recordings of a folder, or of the one that the variable names, and prints the counts.
-func replayAll(t *testing.T, theme, variable string, replay func(*testing.T, *recording) error) {
+// recordings reads the recordings of a folder, or of the one that the variable names, by their names.
+func recordings(t *testing.T, theme, variable string) map[string]*recording {
+	t.Helper()
 	dir := os.Getenv(variable)
 	if dir == "" {
 		dir = filepath.Join("..", "testdata", theme)
@@ -115,21 +116,31 @@ func replayAll(t *testing.T, theme, variable string, replay func(*testing.T, *re
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings in %s: %v", dir, err)
 	}
+	out := map[string]*recording{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &recording{}
+		if err := json.Unmarshal(b, r); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		out[strings.TrimSuffix(filepath.Base(file), ".json")] = r
+	}
+	return out
+}
+
+// replayAll replays recordings and prints the counts.
+func replayAll(t *testing.T, theme, variable string, replay func(*testing.T, *recording) error) {
+	all := recordings(t, theme, variable)
 	var passed, failed, skipped atomic.Int64
 	t.Run("", func(t *testing.T) {
-		for _, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
+		for name, r := range all {
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				failed.Add(1) // until it is known better, whatever ends the test
-				b, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var r recording
-				if err := json.Unmarshal(b, &r); err != nil {
-					t.Fatal(err)
-				}
-				switch err := replay(t, &r); {
+				switch err := replay(t, r); {
 				case errors.Is(err, errSkipped):
 					failed.Add(-1)
 					skipped.Add(1)
