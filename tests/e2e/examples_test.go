@@ -1,8 +1,11 @@
 package e2e_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -81,6 +84,26 @@ func TestREADMEExamples(t *testing.T) {
 				t.Fatalf("the bucket holds %d objects: %+v", len(got), got)
 			}
 			thousandLines(t, got[0].Content)
+		},
+		"sinks/aiven/README.md": func(t *testing.T, s *site) {
+			orders(s)
+			name, config := s.example("sinks/aiven/README.md")
+			config["gcs.bucket.name"], config["offset.flush.interval.ms"] = bucketAiven, "100"
+			s.create(name, config)
+			s.committed(name, "orders", 0, 1000)
+			lines := 0
+			for _, o := range bucketContent(t, bucketAiven) {
+				if rest, ok := strings.CutPrefix(o.Name, "orders/2023-11-14/0-"); ok && strings.HasSuffix(rest, ".gz") {
+					zip, err := gzip.NewReader(strings.NewReader(o.Content))
+					must(t, err)
+					text, err := io.ReadAll(zip)
+					must(t, err)
+					lines += bytes.Count(text, []byte("\n")) + 1
+				}
+			}
+			if lines != 1000 {
+				t.Errorf("the objects have %d lines", lines)
+			}
 		},
 		"sinks/s3/README.md": func(t *testing.T, s *site) {
 			server := s3.New(s3.WithBucket("lake"))
