@@ -43,14 +43,21 @@ func (c command) run(t *testing.T, code int, input string, args ...string) (stdo
 	return out.String()
 }
 
-// TestTools runs the built commands for people against an embedded broker.
-func TestTools(t *testing.T) {
-	t.Parallel()
-	mayfly := command(filepath.Join(t.TempDir(), "mayfly"))
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", string(mayfly), "github.com/mayfly-connect/mayfly/coordinator/mayfly")
+// buildCommand builds mayfly.
+func buildCommand(t *testing.T) command {
+	t.Helper()
+	mayfly := filepath.Join(t.TempDir(), "mayfly")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", mayfly, "github.com/mayfly-connect/mayfly/coordinator/mayfly")
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, text)
 	}
+	return command(mayfly)
+}
+
+// TestTools runs the built commands for people against an embedded broker.
+func TestTools(t *testing.T) {
+	t.Parallel()
+	mayfly := buildCommand(t)
 	for name, test := range map[string]func(*testing.T, *site, command){"replay once": replayKilled, "dead letters": deadLetterTools,
 		"try": tryIsTrue, "validate": validateCodes} {
 		t.Run(name, func(t *testing.T) {
