@@ -74,7 +74,7 @@ func (s Store) file() tasks.ConfigDef {
 func compressions() []string { return []string{"none", "gzip", "snappy", "zstd"} }
 
 func format() tasks.ConfigDef {
-	outputs, fields := []string{"csv", "json", "jsonl", "avro"}, []string{"key", "value", "offset", "timestamp", "headers"}
+	outputs, fields := []string{"csv", "json", "jsonl", "avro", "parquet"}, []string{"key", "value", "offset", "timestamp", "headers"}
 	codecs := []string{"null", "deflate", "snappy", "bzip2", "zstandard"}
 	return tasks.ConfigDef{
 		{Name: keyOutput, Type: tasks.TypeString, Default: tasks.DefaultTo("csv"), Importance: tasks.Medium, Group: "Format",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/sinks/object"
+	"github.com/mayfly-connect/mayfly/sinks/object/parquet"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
 	"github.com/mayfly-connect/mayfly/tasks/jodatime"
@@ -36,9 +37,13 @@ func (s Store) Settings(c tasks.Config) (*object.Settings, error) {
 		return nil, err
 	}
 	output := strings.ToLower(c.String(keyOutput))
+	whole := compression
+	if output == "parquet" { // which is compressed inside
+		whole = "none"
+	}
 	out := &object.Settings{
-		Format: newFormat(c, output), Compatibility: object.Any, Unheard: object.Unheard(c), Compress: compressor(compression),
-		Partitioner: Partitioner{Names: names, MaxRecords: c.Int(keyMaxRecords), Schemas: output == "avro"},
+		Format: newFormat(c, output, compression), Compatibility: object.Any, Unheard: object.Unheard(c), Compress: compressor(whole),
+		Partitioner: Partitioner{Names: names, MaxRecords: c.Int(keyMaxRecords), Schemas: output == "avro" || output == "parquet"},
 		Rotation:    object.Rotation{FlushSize: math.MaxInt64, MaxOpen: maxOpen, MaxBytes: maxBytes},
 		PartSize:    object.MaxPartSize, ContentType: "application/octet-stream",
 		Whole: &object.Whole{Latest: names.grouping.latest, Serial: !names.grouping.byKey && !names.timed() && c.Props()["transforms"] == ""},
@@ -63,13 +68,16 @@ func fields(c tasks.Config) []Field {
 	return fieldsOf(list)
 }
 
-func newFormat(c tasks.Config, output string) object.Format {
+func newFormat(c tasks.Config, output, compression string) object.Format {
 	fields, envelope := fields(c), c.Bool(keyEnvelope)
 	switch output {
 	case "json", "jsonl":
 		return JSON{Fields: fields, Envelope: envelope, Lines: output == "jsonl"}
 	case "avro":
 		return Avro{Fields: fields, Envelope: envelope, Codec: c.String(keyCodec), Options: avro.OptionsOf(c.Props())}
+	}
+	if output == "parquet" {
+		return Parquet{Fields: fields, Envelope: envelope, Codec: parquet.CodecOf(compression), Options: avro.OptionsOf(c.Props())}
 	}
 	return CSV{Fields: fields, Plain: strings.EqualFold(c.String(keyEncoding), "none")}
 }

@@ -179,7 +179,7 @@ func TestMistakes(t *testing.T) {
 	cases := []struct {
 		name, key, value, say string
 	}{
-		{"parquet", "format.class", "io.confluent.connect.gcs.format.parquet.ParquetFormat", "AvroFormat, JsonFormat, ByteArrayFormat"},
+		{"orc", "format.class", "io.confluent.connect.gcs.format.orc.OrcFormat", "AvroFormat, JsonFormat, ByteArrayFormat, ParquetFormat"},
 		{"field partitioner", "partitioner.class", "io.confluent.connect.storage.partitioner.FieldPartitioner", "Partition field name cannot be null or empty"},
 		{"time partitioner", "partitioner.class", "io.confluent.connect.storage.partitioner.TimeBasedPartitioner", "Partition duration needs to be"},
 		{"codec", "avro.codec", "xz", "null, deflate, snappy, bzip2"},

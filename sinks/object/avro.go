@@ -50,15 +50,19 @@ type Rows interface {
 type sideRows struct {
 	side    Side
 	options avro.Options
+	// records puts keys and headers into records of their own.
+	records bool
 	// The schema in use and what was compiled for it; it outlives a file, since the next one mostly has the same.
 	compiled bool
 	schema   *tasks.Schema
 	text     string
 	encode   func(dst []byte, v tasks.Value) ([]byte, error)
+	// inner and outer are the schema of a side and of the record that holds it.
+	inner, outer *tasks.Schema
 }
 
 func (s *sideRows) Schema(r *tasks.Record) (string, error) {
-	schema, _, err := side(s.side, r)
+	schema, _, err := s.of(r)
 	if err != nil {
 		return "", err
 	}
@@ -76,11 +80,27 @@ func (s *sideRows) Append(dst []byte, r *tasks.Record) ([]byte, error) {
 	if s.side == Values && r.Encoded != nil {
 		return append(dst, r.Encoded...), nil
 	}
-	_, v, err := side(s.side, r)
+	_, v, err := s.of(r)
 	if err != nil {
 		return dst, err
 	}
 	return s.encode(dst, v)
+}
+
+// of returns the side's schema and value.
+func (s *sideRows) of(r *tasks.Record) (*tasks.Schema, tasks.Value, error) {
+	schema, v, err := side(s.side, r)
+	if err != nil || !s.records || s.side == Values {
+		return schema, v, err
+	}
+	if s.inner == nil || !s.inner.Equal(schema) {
+		name, field := "RecordKey", "key"
+		if s.side == Headers {
+			name, field = "RecordHeaders", "headers"
+		}
+		s.inner, s.outer = schema, tasks.NewStruct(name, tasks.Field{Name: field, Schema: schema})
+	}
+	return s.outer, tasks.NewStructValue(&tasks.Struct{Schema: s.outer, Slots: []tasks.Value{v}}), nil
 }
 
 const (

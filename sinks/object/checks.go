@@ -21,7 +21,9 @@ func className(names ...string) tasks.Check {
 	}
 }
 
-func formatClass(v any) string { return className("AvroFormat", "JsonFormat", "ByteArrayFormat")(v) }
+func formatClass(v any) string {
+	return className("AvroFormat", "JsonFormat", "ByteArrayFormat", "ParquetFormat")(v)
+}
 
 func compression(v any) string {
 	if s, _ := v.(string); s != "none" && s != "gzip" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mayfly-connect/mayfly/sinks/object/parquet"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
@@ -87,13 +88,19 @@ func (s *Settings) setFormats(c tasks.Config) (err error) {
 	return err
 }
 
+func avroOptions(c tasks.Config) avro.Options {
+	o := avro.DefaultOptions()
+	o.Enhanced, o.ConnectMeta, o.OptionalMapKeys = c.Bool(keyEnhanced), c.Bool(keyConnectMeta), c.Bool(keyOptionalKeys)
+	return o
+}
+
 // newFormat returns the format whose class stands under a key.
 func newFormat(c tasks.Config, key string) (Format, error) {
 	switch class := c.String(key); simple(class) {
 	case "AvroFormat":
-		o := avro.DefaultOptions()
-		o.Enhanced, o.ConnectMeta, o.OptionalMapKeys = c.Bool(keyEnhanced), c.Bool(keyConnectMeta), c.Bool(keyOptionalKeys)
-		return Avro{Options: o, Codec: c.String(keyCodec)}, nil
+		return Avro{Options: avroOptions(c), Codec: c.String(keyCodec)}, nil
+	case "ParquetFormat":
+		return Parquet{Options: avroOptions(c), Codec: parquet.CodecOf(c.String(keyParquetCodec))}, nil
 	case "JsonFormat":
 		return JSON{convert.JSONOptions{NumericDecimals: strings.EqualFold(c.String(keyDecimals), "NUMERIC")}}, nil
 	case "ByteArrayFormat":

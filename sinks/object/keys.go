@@ -14,6 +14,7 @@ const (
 	keySchedule     = "rotate.schedule.interval.ms"
 	keyTimezone     = "timezone"
 	keyCodec        = "avro.codec"
+	keyParquetCodec = "parquet.codec"
 	keyExtension    = "format.bytearray.extension"
 	keySeparator    = "format.bytearray.separator"
 	keyNulls        = "behavior.on.null.values"
@@ -53,7 +54,7 @@ func (k Kin) Keys() tasks.ConfigDef {
 		{Name: "storage.class", Type: tasks.TypeClass, Importance: tasks.High, Group: "Storage", Recommended: []string{k.Storage},
 			Check: className(simple(k.Storage)), Doc: "The storage. Only " + k.Storage + " is there; it is taken as said."},
 		{Name: keyFormat, Type: tasks.TypeClass, Importance: tasks.High, Group: "Storage", Check: formatClass, Recommended: k.formats(),
-			Doc: "What objects look like inside: AvroFormat (container files), JsonFormat (a JSON value a line) or ByteArrayFormat (the values' bytes)."},
+			Doc: "What objects look like inside: AvroFormat (container files), ParquetFormat (columns), JsonFormat (a JSON value a line) or ByteArrayFormat (the values' bytes)."},
 		{Name: keyFlushSize, Type: tasks.TypeInt, Importance: tasks.High, Group: "Storage",
 			Doc: "The number of records of a topic-partition after which its open files end, all together. Less than 1 is 1."},
 	}, rotation(), k.compression(), naming(), contents(), k.sides(), partitioning())
@@ -61,7 +62,7 @@ func (k Kin) Keys() tasks.ConfigDef {
 
 func (k Kin) formats() []string {
 	format := k.Package + ".format."
-	return []string{format + "avro.AvroFormat", format + "json.JsonFormat", format + "bytearray.ByteArrayFormat"}
+	return []string{format + "avro.AvroFormat", format + "json.JsonFormat", format + "bytearray.ByteArrayFormat", format + "parquet.ParquetFormat"}
 }
 
 func (k Kin) keyCompression() string { return k.Prefix + ".compression.type" }
@@ -114,8 +115,9 @@ func contents() tasks.ConfigDef {
 		{Name: keyCodec, Type: tasks.TypeString, Default: tasks.DefaultTo("null"), Importance: tasks.Low, Group: "Storage",
 			Check: tasks.OneOf("null", "deflate", "snappy", "bzip2"), Recommended: []string{"null", "deflate", "snappy", "bzip2"},
 			Doc: "Compression inside Avro files: null, deflate, snappy or bzip2. It does not show in the name."},
-		{Name: "parquet.codec", Type: tasks.TypeString, Default: tasks.DefaultTo("snappy"), Importance: tasks.Low, Group: "Storage",
-			Doc: "Accepted for compatibility; goes with ParquetFormat."},
+		{Name: keyParquetCodec, Type: tasks.TypeString, Default: tasks.DefaultTo("snappy"), Importance: tasks.Low, Group: "Storage",
+			Check: tasks.OneOf("none", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"),
+			Doc:   "Compression inside Parquet files: none, snappy, gzip, brotli, lz4, zstd or lz4_raw; it shows in the name. lzo is refused when the task starts, as in Java without its library."},
 		{Name: keyCompat, Type: tasks.TypeString, Default: tasks.DefaultTo("NONE"), Importance: tasks.High, Group: "Storage",
 			Recommended: []string{"NONE", "BACKWARD", "FORWARD", "FULL"}, Doc: "Which records may share a file. NONE: those of the same schema. BACKWARD and FULL: also those of an older version, changed to the file's. FORWARD: also those of a newer one. Any other word is NONE."},
 		{Name: "schemas.cache.config", Type: tasks.TypeInt, Default: tasks.DefaultTo("1000"), Importance: tasks.Low, Group: "Storage",

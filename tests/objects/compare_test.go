@@ -74,6 +74,8 @@ func (w *recordedObject) same(g written, headers bool) error {
 		return nil
 	case "avro":
 		return sameAvro(w.Avro, content)
+	case "parquet":
+		return sameParquet(w.Parquet, content)
 	}
 	return fmt.Errorf("the encoding %s cannot be compared", w.Encoding)
 }

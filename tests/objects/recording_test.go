@@ -48,6 +48,7 @@ type recordedObject struct {
 	Encoding    string            `json:"encoding"`
 	Text        string            `json:"text"`
 	Avro        *avroFile         `json:"avro"`
+	Parquet     *parquetFile      `json:"parquet"`
 	Metadata    map[string]string `json:"metadata"`
 	Tags        map[string]string `json:"tags"`
 }

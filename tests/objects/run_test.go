@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -292,13 +291,5 @@ func (x *runner) shortcut(ctx context.Context, a *tasks.Arena, raw *tasks.Raw, r
 
 // unbuilt says what a recording needs that is not there; empty for nothing.
 func unbuilt(r *recording) string {
-	if r.Connector["format.output.type"] == "parquet" {
-		return "Parquet"
-	}
-	for k, v := range r.Connector {
-		if strings.HasSuffix(k, "format.class") && strings.HasSuffix(v, ".ParquetFormat") {
-			return "ParquetFormat"
-		}
-	}
 	return ""
 }

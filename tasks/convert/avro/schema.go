@@ -1,6 +1,7 @@
 package avro
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -70,6 +71,23 @@ func (f *Field) HasDefault() bool { return f.def != nil }
 func (s *Schema) Logical() string {
 	l, _ := s.props.str("logicalType")
 	return l
+}
+
+// Decimal returns the precision and scale of a decimal; false for anything else, and for a decimal without a precision.
+func (s *Schema) Decimal() (precision, scale int, ok bool) {
+	if s.Logical() != "decimal" {
+		return 0, 0, false
+	}
+	number := func(key string) (int, error) {
+		n := s.props.get(key)
+		if n == nil {
+			return 0, nil
+		}
+		return strconv.Atoi(n.text)
+	}
+	precision, badPrecision := number("precision")
+	scale, badScale := number("scale")
+	return precision, scale, badPrecision == nil && badScale == nil && precision > 0
 }
 
 // simpleName returns the name without the namespace.

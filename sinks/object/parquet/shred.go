@@ -1,0 +1,277 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow-go/v18/parquet"
+
+	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
+)
+
+var errShort = errors.New("the record's Avro bytes end too early")
+
+// reader reads Avro's binary encoding.
+type reader struct{ b []byte }
+
+func (r *reader) long() (int64, error) {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		return 0, errShort
+	}
+	r.b = r.b[n:]
+	return v, nil
+}
+
+func (r *reader) take(n int64) ([]byte, error) {
+	if n < 0 || n > int64(len(r.b)) {
+		return nil, errShort
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b, nil
+}
+
+// column is the values and levels of one leaf since the last row group.
+type column struct {
+	kind           avro.Kind
+	physical       parquet.Type
+	size           int
+	symbols        []string
+	maxDef, maxRep int16
+
+	def, rep []int16
+	bools    []bool
+	int32s   []int32
+	int64s   []int64
+	floats   []float32
+	doubles  []float64
+	bytes    []byte
+	ends     []int // of the texts in bytes
+	mark     mark
+}
+
+// mark is the lengths before the last record.
+type mark struct{ def, bools, int32s, int64s, floats, doubles, bytes, ends int }
+
+func (c *column) remember() {
+	c.mark = mark{len(c.def), len(c.bools), len(c.int32s), len(c.int64s), len(c.floats), len(c.doubles), len(c.bytes), len(c.ends)}
+}
+
+func (c *column) forget() {
+	m := c.mark
+	c.def, c.rep, c.bools, c.int32s, c.int64s = c.def[:m.def], c.rep[:m.def], c.bools[:m.bools], c.int32s[:m.int32s], c.int64s[:m.int64s]
+	c.floats, c.doubles, c.bytes, c.ends = c.floats[:m.floats], c.doubles[:m.doubles], c.bytes[:m.bytes], c.ends[:m.ends]
+}
+
+func (c *column) reset() {
+	c.mark = mark{}
+	c.forget()
+}
+
+func (c *column) level(rep, def int16) {
+	c.def, c.rep = append(c.def, def), append(c.rep, rep)
+}
+
+// step writes one value of a record into columns.
+type step interface {
+	write(r *reader, rep, def int16) error
+	// null says that the value, or what is around it, is not there: only levels up to def are.
+	null(rep, def int16)
+}
+
+type leafStep column
+
+func (l *leafStep) null(rep, def int16) { (*column)(l).level(rep, def) }
+
+func (l *leafStep) write(r *reader, rep, _ int16) error {
+	c := (*column)(l)
+	switch c.kind {
+	case avro.Boolean:
+		b, err := r.take(1)
+		if err != nil {
+			return err
+		}
+		c.bools = append(c.bools, b[0] != 0)
+	case avro.Int, avro.Long, avro.Enum:
+		v, err := r.long()
+		if err != nil {
+			return err
+		}
+		if err := c.number(v); err != nil {
+			return err
+		}
+	case avro.Float:
+		b, err := r.take(4)
+		if err != nil {
+			return err
+		}
+		c.floats = append(c.floats, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	case avro.Double:
+		b, err := r.take(8)
+		if err != nil {
+			return err
+		}
+		c.doubles = append(c.doubles, math.Float64frombits(binary.LittleEndian.Uint64(b)))
+	default:
+		n := int64(c.size)
+		if c.kind != avro.Fixed {
+			var err error
+			if n, err = r.long(); err != nil {
+				return err
+			}
+		}
+		b, err := r.take(n)
+		if err != nil {
+			return err
+		}
+		c.bytes = append(c.bytes, b...)
+		c.ends = append(c.ends, len(c.bytes))
+	}
+	c.level(rep, c.maxDef)
+	return nil
+}
+
+func (c *column) number(v int64) error {
+	switch c.kind {
+	case avro.Int:
+		c.int32s = append(c.int32s, int32(v))
+	case avro.Long:
+		c.int64s = append(c.int64s, v)
+	default:
+		if v < 0 || v >= int64(len(c.symbols)) {
+			return fmt.Errorf("symbol %d of an enum of %d", v, len(c.symbols))
+		}
+		c.bytes = append(c.bytes, c.symbols[v]...)
+		c.ends = append(c.ends, len(c.bytes))
+	}
+	return nil
+}
+
+type recordStep []step
+
+func (s recordStep) write(r *reader, rep, def int16) error {
+	for _, f := range s {
+		if err := f.write(r, rep, def); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s recordStep) null(rep, def int16) {
+	for _, f := range s {
+		f.null(rep, def)
+	}
+}
+
+// repeatStep is an array.
+type repeatStep struct {
+	items    step
+	columns  []*column
+	rep, def int16 // of an item
+}
+
+func (s *repeatStep) null(rep, def int16) {
+	for _, c := range s.columns {
+		c.level(rep, def)
+	}
+}
+
+func (s *repeatStep) write(r *reader, rep, _ int16) error {
+	empty := true
+	err := r.blocks(func() error {
+		err := s.items.write(r, rep, s.def)
+		rep, empty = s.rep, false
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if empty {
+		s.null(rep, s.def-1)
+	}
+	return nil
+}
+
+// nonNullStep is an item of a list of two levels whose schema lets it be null, which such a list cannot hold.
+type nonNullStep struct {
+	item     step
+	branches []*avro.Schema
+}
+
+func (s *nonNullStep) null(rep, def int16) { s.item.null(rep, def) }
+
+func (s *nonNullStep) write(r *reader, rep, def int16) error {
+	before := r.b
+	i, err := r.long()
+	if err != nil {
+		return err
+	}
+	if i < 0 || i >= int64(len(s.branches)) {
+		return fmt.Errorf("branch %d of a union of %d", i, len(s.branches))
+	}
+	if s.branches[i].Kind == avro.Null {
+		return errors.New("Array contains a null element; lists of two levels cannot hold one")
+	}
+	if len(s.branches) == 2 {
+		return s.item.write(r, rep, def)
+	}
+	// Several branches are left: their union counts without null.
+	for _, b := range s.branches[:i] {
+		if b.Kind == avro.Null {
+			i--
+		}
+	}
+	r.b = append(binary.AppendVarint(nil, i), before[len(before)-len(r.b):]...)
+	return s.item.write(r, rep, def)
+}
+
+// unionStep is a value that may be null, or one of several.
+type unionStep struct {
+	branches []step // nil where the branch is null
+	single   bool
+	columns  [][]*column // of each branch; of the only one when single
+	// absent and present are the definition levels of null and of any branch.
+	absent, present int16
+}
+
+func (s *unionStep) null(rep, def int16) {
+	for _, list := range s.columns {
+		for _, c := range list {
+			c.level(rep, def)
+		}
+	}
+}
+
+func (s *unionStep) write(r *reader, rep, _ int16) error {
+	i, err := r.long()
+	if err != nil {
+		return err
+	}
+	if i < 0 || i >= int64(len(s.branches)) {
+		return fmt.Errorf("branch %d of a union of %d", i, len(s.branches))
+	}
+	branch := s.branches[i]
+	switch {
+	case branch == nil:
+		s.null(rep, s.absent)
+		return nil
+	case s.single:
+		return branch.write(r, rep, s.present)
+	}
+	for other, list := range s.columns {
+		if int64(other) == i {
+			if err := branch.write(r, rep, s.present+1); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, c := range list {
+			c.level(rep, s.present)
+		}
+	}
+	return nil
+}
