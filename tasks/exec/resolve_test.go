@@ -21,7 +21,7 @@ import (
 type telling struct{ password string }
 
 func (s telling) Open(_ context.Context, t tasks.SinkTask) (tasks.Writer, error) {
-	t.Log.Warn("log in as "+s.password, "password", s.password)
+	t.Log.Warn("log in as "+s.password, "password", s.password) //nolint:sloglint // as a plugin that says too much
 	return nil, tasks.Fatal(fmt.Errorf("log in with %q: %w", s.password, tasks.NewException("x.Denied", "%s is wrong", s.password).WithCause(errors.New("no "+s.password))))
 }
 func (telling) Close() error { return nil }

@@ -13,7 +13,7 @@ import (
 const blank = " \t\f"
 
 // errUnicode is Java's own text.
-var errUnicode = errors.New(`Malformed \uxxxx encoding.`) //nolint:staticcheck // Java's text
+var errUnicode = errors.New(`Malformed \uxxxx encoding.`)
 
 // Parse reads properties. The last of several values of a key counts. How the bytes were encoded is the caller's to know.
 func Parse(text string) (map[string]string, error) {

@@ -172,7 +172,10 @@ func (f *File) Spill(out io.Writer, end bool) error {
 }
 
 func (f *File) writeRows() error {
-	group := f.w.AppendRowGroup()
+	group, err := f.w.AppendRowGroupChecked()
+	if err != nil {
+		return err
+	}
 	for _, c := range f.plan.columns {
 		w, err := group.NextColumn()
 		if err != nil {
