@@ -28,7 +28,7 @@ func (g gate) Partition(r *kgo.Record, partitions int) int {
 // waits is a context that opens the gate when somebody starts to wait.
 type waits struct {
 	context.Context //nolint:containedctx // it is a context itself
-	open func()
+	open            func()
 }
 
 func (w waits) Done() <-chan struct{} {
