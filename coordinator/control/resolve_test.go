@@ -16,9 +16,9 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
-// vault is a provider in memory.
+// vault is a provider in memory, whose values change while it is asked.
 type vault struct {
-	values map[string]string
+	values atomic.Pointer[map[string]string]
 	ttl    time.Duration
 	err    atomic.Pointer[error]
 	asked  atomic.Int64
@@ -29,7 +29,13 @@ func (v *vault) Get(context.Context, string, []string) (provider.Data, error) {
 	if err := v.err.Load(); err != nil {
 		return provider.Data{}, *err
 	}
-	return provider.Data{Values: v.values, TTL: v.ttl}, nil
+	return provider.Data{Values: *v.values.Load(), TTL: v.ttl}, nil
+}
+
+func newVault(ttl time.Duration, values map[string]string) *vault {
+	v := &vault{ttl: ttl}
+	v.values.Store(&values)
+	return v
 }
 
 func (v *vault) resolver(t *testing.T) *provider.Resolver {
@@ -98,7 +104,7 @@ func sinkOf(name, topics string, more ...string) *control.Connector {
 
 func TestPlaceholders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := &vault{values: map[string]string{"topic": "orders", "n": "3", "pw": "s3cret-value"}}
+		v := newVault(0, map[string]string{"topic": "orders", "n": "3", "pw": "s3cret-value"})
 		m := newMemory()
 		m.snap.Connectors = []control.Connector{*sinkOf("stored", "${v:topic}")}
 		running(t, m, control.Config{Plugins: xPlugins(), Resolver: v.resolver(t)})
@@ -132,7 +138,7 @@ func TestPlaceholders(t *testing.T) {
 
 func TestUnresolvedFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := &vault{values: map[string]string{"topic": "orders"}}
+		v := newVault(0, map[string]string{"topic": "orders"})
 		fail := error(tasks.ConfigException("no such secret"))
 		v.err.Store(&fail)
 		m := newMemory()
@@ -161,12 +167,12 @@ func TestReload(t *testing.T) {
 	for _, action := range []string{"restart", "none"} {
 		t.Run(action, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				v := &vault{values: map[string]string{"topic": "orders"}, ttl: time.Minute}
+				v := newVault(time.Minute, map[string]string{"topic": "orders"})
 				m := newMemory()
 				running(t, m, control.Config{Plugins: xPlugins(), Resolver: v.resolver(t)})
 				m.changes <- control.Change{Connector: sinkOf("c", "${v:topic}", "config.action.reload", action)}
 				synctest.Wait()
-				v.values = map[string]string{"topic": "bills"}
+				v.values.Store(&map[string]string{"topic": "bills"})
 				time.Sleep(61 * time.Second)
 				synctest.Wait()
 				want := map[string]string{"restart": "bills", "none": "orders"}[action]
@@ -191,7 +197,7 @@ func TestReload(t *testing.T) {
 
 func TestSourceThatCannotStartIsMasked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := &vault{values: map[string]string{"pw": "s3cret-value"}}
+		v := newVault(0, map[string]string{"pw": "s3cret-value"})
 		m := newMemory()
 		running(t, m, control.Config{Plugins: xPlugins(), Resolver: v.resolver(t)})
 		m.changes <- control.Change{Connector: &control.Connector{Name: "c", Version: 1, Config: map[string]string{"connector.class": "x.Source", "pw": "${v:pw}"}}}
