@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
 // unknownClass is Connect's text for a class that no connector has, with a hint when a name is near.
@@ -51,10 +51,4 @@ func javaMap(props map[string]string) string {
 }
 
 // bucket is the place of a key in a Java HashMap of a size.
-func bucket(key string, size int) int {
-	var h uint32
-	for _, u := range utf16.Encode([]rune(key)) {
-		h = 31*h + uint32(u)
-	}
-	return int((h ^ h>>16) & uint32(size-1))
-}
+func bucket(key string, size int) int { return javahash.Bucket(javahash.String(key), size) }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
 // HashOrder returns a map's entries in the order of java.util.HashMap, to which they were added one by one as they stand: by
@@ -16,10 +16,7 @@ func HashOrder(entries []tasks.Entry) []tasks.Entry {
 	if len(entries) < 2 {
 		return entries
 	}
-	size := 16 // doubled when more than three quarters are taken
-	for len(entries)*4 > size*3 {
-		size *= 2
-	}
+	size := javahash.Size(len(entries))
 	type placed struct {
 		bucket int
 		entry  tasks.Entry
@@ -30,7 +27,7 @@ func HashOrder(entries []tasks.Entry) []tasks.Entry {
 		if !ok {
 			return entries
 		}
-		in[i] = placed{int((h ^ h>>16) & uint32(size-1)), e}
+		in[i] = placed{javahash.Bucket(h, size), e}
 	}
 	slices.SortStableFunc(in, func(a, b placed) int { return cmp.Compare(a.bucket, b.bucket) })
 	out := make([]tasks.Entry, len(in))
@@ -62,26 +59,7 @@ func hashCode(v tasks.Value) (h uint32, ok bool) {
 		}
 		return 1237, true
 	case tasks.KindString:
-		return stringHash(v.Bytes()), true
+		return javahash.String(v.Bytes()), true
 	}
 	return 0, false
-}
-
-// stringHash is String.hashCode, of UTF-16 units; half of a pair stands for itself.
-func stringHash(s []byte) (h uint32) {
-	for i := 0; i < len(s); {
-		if half, ok := surrogate(s[i:]); ok {
-			h, i = 31*h+uint32(half), i+3
-			continue
-		}
-		r, n := utf8.DecodeRune(s[i:])
-		i += n
-		if r >= 0x10000 {
-			r -= 0x10000
-			h = 31*h + uint32(0xd800+r>>10)
-			r = 0xdc00 + r&0x3ff
-		}
-		h = 31*h + uint32(r)
-	}
-	return h
 }

@@ -148,7 +148,7 @@ func (t *flatten) join(prefix []byte, name string) []byte {
 func (t *flatten) flattenMap(a *tasks.Arena, out *flatMap, prefix []byte, in *tasks.Map) error {
 	entries := in.Entries
 	if out.ordered {
-		entries = hashOrder(entries)
+		entries = convert.HashOrder(entries)
 	}
 	for _, e := range entries {
 		name := t.join(prefix, e.Key.Str())
