@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
 // aliases adds the keys of the transforms or predicates that a configuration names: class and version, then the plugin's own
@@ -88,10 +89,7 @@ func (v Validator) otherwise(class string) (string, bool) {
 func embedded(def tasks.ConfigDef, t tasks.PluginType) tasks.ConfigDef {
 	out := slices.Clone(def)
 	if t == tasks.TransformationPluginType {
-		out = append(out, tasks.ConfigKey{Name: "predicate", Type: tasks.TypeString, Default: tasks.NullDefault, Importance: tasks.Medium,
-			Doc: "The predicate that decides whether the transform runs."},
-			tasks.ConfigKey{Name: "negate", Type: tasks.TypeBoolean, Default: tasks.DefaultTo("false"), Importance: tasks.Medium,
-				Doc: "Whether the transform runs where the predicate is false."})
+		out = append(out, transform.FrameworkKeys()...)
 	}
 	required := func(k tasks.ConfigKey) int {
 		if k.Required() {

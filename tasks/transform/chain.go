@@ -167,10 +167,12 @@ func validate(props map[string]string, group string, t tasks.PluginType) []tasks
 	return errs
 }
 
-// framework are the keys that Connect adds to those of a transform.
-var framework = tasks.ConfigDef{
-	{Name: "predicate", Type: tasks.TypeString, Default: nullText, Importance: tasks.Medium, Doc: "The predicate that decides whether the transform runs."},
-	{Name: "negate", Type: tasks.TypeBoolean, Default: tasks.DefaultTo("false"), Importance: tasks.Medium, Doc: "Whether it runs where the predicate is false."},
+// FrameworkKeys are the keys that Connect adds to those of a transform.
+func FrameworkKeys() tasks.ConfigDef {
+	return tasks.ConfigDef{
+		{Name: "predicate", Type: tasks.TypeString, Default: nullText, Importance: tasks.Medium, Doc: "The predicate that decides whether the transform runs."},
+		{Name: "negate", Type: tasks.TypeBoolean, Default: tasks.DefaultTo("false"), Importance: tasks.Medium, Doc: "Whether it runs where the predicate is false."},
+	}
 }
 
 func validateOne(props map[string]string, prefix string, t tasks.PluginType) []tasks.ConfigError {
@@ -192,7 +194,7 @@ func validateOne(props map[string]string, prefix string, t tasks.PluginType) []t
 		return append(errs, tasks.ConfigError{Key: typeKey, Message: unknownClass(trim(class), typeKey, t)})
 	}
 	if t == tasks.TransformationPluginType {
-		errs = append(errs, framework.Validate(props, prefix)...)
+		errs = append(errs, FrameworkKeys().Validate(props, prefix)...)
 	}
 	return append(errs, e.validate(props, prefix)...)
 }
