@@ -11,12 +11,8 @@ import (
 // Converter is Confluent's AvroConverter. Not safe for concurrent use. What it asked the registry for it keeps, also that
 // an id is unknown, so that one lease never asks twice.
 type Converter struct {
-	o        Options
-	registry *registry.Client
-	isKey    bool
-	subjects registry.Subjects
-	wire     *registry.Wire
-	asker    *registry.Asker
+	o    Options
+	link *registry.Link
 
 	readers map[readerKey]*reading
 	last    *reading // the one met last, found without a look-up
@@ -66,29 +62,18 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 		}
 		return p, nil
 	}
-	r, err := registry.New(c)
-	if err != nil {
-		return nil, err
-	}
-	wire, err := registry.NewWire(c, isKey)
+	link, err := registry.NewLink(c, isKey)
 	if err != nil {
 		return nil, err
 	}
 	return &Converter{
-		o: optionsOf(c), registry: r, isKey: isKey, asker: registry.NewAsker(c, r, wire),
-		subjects: registry.NewSubjects(c, isKey), wire: wire,
+		o: optionsOf(c), link: link,
 		readers: map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]registry.Written{},
 	}, nil
 }
 
-func (c *Converter) part() string { return registry.Part(c.isKey) }
-
 func deserializing(topic string, cause error) error {
 	return tasks.DataException("Failed to deserialize data for topic %s to Avro:", topic).WithCause(cause)
-}
-
-func serialization(cause error, format string, args ...any) error {
-	return tasks.NewException(tasks.SerializationException, format, args...).WithCause(cause)
 }
 
 // ToConnect implements [tasks.Converter].
@@ -109,10 +94,10 @@ func (c *Converter) ToConnect(ctx context.Context, a *tasks.Arena, topic string,
 		if e, ok := errors.AsType[*tasks.Exception](err); ok && e.Class == tasks.DataExceptionClass {
 			return nil, tasks.Null, err
 		}
-		return nil, tasks.Null, deserializing(topic, serialization(err, "Error deserializing Avro message for id %s", rd.name))
+		return nil, tasks.Null, deserializing(topic, registry.Serialization(err, "Error deserializing Avro message for id %s", rd.name))
 	}
 	if v.IsNull() {
-		return nil, tasks.Null, tasks.NewException("java.lang.NullPointerException", "the %s of topic %s is Avro's null, which the converter cannot return", c.part(), topic)
+		return nil, tasks.Null, tasks.NewException("java.lang.NullPointerException", "the %s of topic %s is Avro's null, which the converter cannot return", c.link.Part, topic)
 	}
 	return rd.decoder.Schema, v, nil
 }
@@ -129,9 +114,9 @@ func (d *Decoder) rawBytes(a *tasks.Arena, body []byte) (tasks.Value, error) {
 
 // find returns the schema that the data names, and the data's body.
 func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawHeader, data []byte) (*reading, []byte, error) {
-	framed, err := c.wire.Unframe(headers, data)
+	framed, err := c.link.Wire.Unframe(headers, data)
 	if err != nil {
-		return nil, nil, deserializing(topic, serialization(err, "Error deserializing schema ID"))
+		return nil, nil, deserializing(topic, registry.Serialization(err, "Error deserializing schema ID"))
 	}
 	key, body := readerKey{framed.ID, topic}, framed.Body
 	if c.last != nil && c.lastKey == key {

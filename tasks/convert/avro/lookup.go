@@ -13,21 +13,11 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 	name := key.id.Describe(registry.Avro, "null")
 	failed := func(err error, what string) *reading {
 		if cause, ok := registry.Refused(err); ok {
-			return &reading{err: deserializing(key.topic, serialization(cause, "Error retrieving Avro %s schema%s for id %s", c.part(), what, name))}
+			return &reading{err: deserializing(key.topic, registry.Serialization(cause, "Error retrieving Avro %s schema%s for id %s", c.link.Part, what, name))}
 		}
-		return &reading{err: fmt.Errorf("topic %s, %s: %w", key.topic, c.part(), err)}
+		return &reading{err: fmt.Errorf("topic %s, %s: %w", key.topic, c.link.Part, err)}
 	}
-	subject := ""
-	if c.subjects.ByTopic() {
-		subject = c.subjects.OfTopic(key.topic)
-	}
-	var got *registry.Registered
-	var err error
-	if key.id.GUID != "" {
-		got, err = c.registry.ByGUID(ctx, key.id.GUID)
-	} else {
-		got, err = c.registry.ByID(ctx, key.id.Number, subject)
-	}
+	got, subject, err := c.link.Met(ctx, key.id, key.topic)
 	if err != nil {
 		return failed(err, "")
 	}
@@ -40,14 +30,14 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 	}
 	s, err := Parse(got.Text, refs...)
 	if err != nil {
-		return &reading{err: deserializing(key.topic, serialization(err, "Error retrieving Avro %s schema for id %s", c.part(), name))}
+		return &reading{err: deserializing(key.topic, registry.Serialization(err, "Error retrieving Avro %s schema for id %s", c.link.Part, name))}
 	}
 	if subject == "" {
 		if subject, err = c.subject(key.topic, s); err != nil {
 			return &reading{err: deserializing(key.topic, err)}
 		}
 	}
-	found, err := c.registry.LookUp(ctx, subject, registry.Schema{Text: got.Text, References: got.References}, false)
+	found, err := c.link.LookUp(ctx, subject, registry.Schema{Text: got.Text, References: got.References}, false)
 	if err != nil {
 		return failed(err, " version")
 	}
@@ -67,12 +57,12 @@ func (c *Converter) subject(topic string, s *Schema) (string, error) {
 	if s.Kind == Record {
 		name = s.Name
 	}
-	return c.subjects.Of(topic, name)
+	return c.link.Subjects.Of(topic, name)
 }
 
 // references returns the texts of the referenced schemas, each after those that it refers to.
 func (c *Converter) references(ctx context.Context, refs []registry.Reference) ([]string, error) {
-	list, err := c.registry.References(ctx, refs)
+	list, err := c.link.References(ctx, refs)
 	out := make([]string, len(list))
 	for i, r := range list {
 		out[i] = r.Text

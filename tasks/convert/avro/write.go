@@ -14,7 +14,7 @@ const maxWriters = 1000
 
 // FromConnect implements [tasks.Converter].
 func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s *tasks.Schema, v tasks.Value) ([]byte, error) {
-	c.wire.Reset()
+	c.link.Wire.Reset()
 	if v.IsNull() && (s == nil || s.Optional && (!s.HasDefault || s.Default.IsNull() || c.o.IgnoreDefaults)) {
 		return nil, nil
 	}
@@ -29,7 +29,7 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 		}
 		w.targets[topic] = to
 	}
-	if dst, err = c.wire.Begin(dst, to.id, nil); err != nil {
+	if dst, err = c.link.Wire.Begin(dst, to.id, nil); err != nil {
 		return nil, c.failedWrite(topic, err)
 	}
 	body := len(dst)
@@ -46,7 +46,7 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 }
 
 // AddedHeaders implements [tasks.HeaderAdder].
-func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.wire.Added() }
+func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.link.Wire.Added() }
 
 func (c *Converter) failedWrite(topic string, err error) error {
 	if e, ok := errors.AsType[*tasks.Exception](err); ok && e.Class == tasks.SerializationException && tasks.KindOf(err) == tasks.KindBadRecord {
@@ -111,7 +111,7 @@ func (c *Converter) target(ctx context.Context, topic string, s *tasks.Schema, w
 
 // ask finds the schema to write under.
 func (c *Converter) ask(ctx context.Context, subject, text string) (registry.Written, error) {
-	return c.asker.Ask(ctx, subject, registry.Schema{Text: text}, registry.Texts{
+	return c.link.Asker.Ask(ctx, subject, registry.Schema{Text: text}, registry.Texts{
 		Register: "Error registering Avro schema", LookUp: "Error retrieving Avro schema",
 		ByID: "Error retrieving schema ID", Latest: "Error retrieving latest version of Avro schema"})
 }

@@ -12,14 +12,10 @@ import (
 // Converter is Confluent's JsonSchemaConverter. Not safe for concurrent use. What it asked the registry for it keeps, also
 // that an id is unknown, so that one lease never asks twice.
 type Converter struct {
-	o        options
-	registry *registry.Client
-	isKey    bool
-	subjects registry.Subjects
-	wire     *registry.Wire
-	prop     func(string) bool
-	asker    *registry.Asker
-	cache    int
+	o     options
+	prop  func(string) bool
+	link  *registry.Link
+	cache int
 
 	readers map[readerKey]*reading
 	last    *reading // the one met last, found without a look-up
@@ -66,17 +62,12 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 		}
 		return f, nil
 	}
-	r, err := registry.New(c)
-	if err != nil {
-		return nil, err
-	}
-	wire, err := registry.NewWire(c, isKey)
+	link, err := registry.NewLink(c, isKey)
 	if err != nil {
 		return nil, err
 	}
 	return &Converter{
-		o: o, registry: r, isKey: isKey, subjects: registry.NewSubjects(c, isKey), wire: wire, prop: c.Bool,
-		asker: registry.NewAsker(c, r, wire), cache: max(1, int(c.Int("schemas.cache.config"))),
+		o: o, link: link, prop: c.Bool, cache: max(1, int(c.Int("schemas.cache.config"))),
 		readers: map[readerKey]*reading{}, encoder: newEncoder(o), plans: compiler{},
 		writers: map[*tasks.Schema]*writing{}, ids: map[string]target{},
 	}, nil
@@ -86,31 +77,27 @@ func deserializing(topic string, cause error) error {
 	return tasks.DataException("Converting byte[] to Kafka Connect data failed due to serialization error of topic %s: ", topic).WithCause(cause)
 }
 
-func serialization(cause error, format string, args ...any) error {
-	return tasks.NewException(tasks.SerializationException, format, args...).WithCause(cause)
-}
-
 // ToConnect implements [tasks.Converter].
 func (c *Converter) ToConnect(ctx context.Context, a *tasks.Arena, topic string, headers []tasks.RawHeader, data []byte) (*tasks.Schema, tasks.Value, error) {
 	if data == nil {
 		return nil, tasks.Null, nil
 	}
-	framed, err := c.wire.Unframe(headers, data)
+	framed, err := c.link.Wire.Unframe(headers, data)
 	if err != nil {
 		name := strings.Replace(registry.ID{}.Describe(registry.JSON, "null"), "id=0", "id=null", 1)
-		cause := serialization(err, "Error deserializing schema ID")
-		return nil, tasks.Null, deserializing(topic, serialization(cause, "Error deserializing JSON message for id %s", name))
+		cause := registry.Serialization(err, "Error deserializing schema ID")
+		return nil, tasks.Null, deserializing(topic, registry.Serialization(cause, "Error deserializing JSON message for id %s", name))
 	}
 	rd, err := c.find(ctx, readerKey{framed.ID, topic})
 	if err != nil {
 		return nil, tasks.Null, err
 	}
 	failed := func(cause error) error {
-		return deserializing(topic, serialization(cause, "Error deserializing JSON message for id %s", rd.name))
+		return deserializing(topic, registry.Serialization(cause, "Error deserializing JSON message for id %s", rd.name))
 	}
 	if rd.checks != nil {
 		if err := rd.checks.check(framed.Body); err != nil {
-			return nil, tasks.Null, failed(serialization(err, "JSON does not match schema of type JSON"))
+			return nil, tasks.Null, failed(registry.Serialization(err, "JSON does not match schema of type JSON"))
 		}
 	}
 	v, err := c.decoder.decode(a, rd.plan, framed.Body)

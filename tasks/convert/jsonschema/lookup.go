@@ -13,26 +13,16 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 	name := key.id.Describe(registry.JSON, "null")
 	failed := func(err error) *reading {
 		if cause, ok := registry.Refused(err); ok {
-			return &reading{err: deserializing(key.topic, serialization(cause, "Error retrieving JSON schema for id %s", name))}
+			return &reading{err: deserializing(key.topic, registry.Serialization(cause, "Error retrieving JSON schema for id %s", name))}
 		}
-		return &reading{err: fmt.Errorf("topic %s, %s: %w", key.topic, registry.Part(c.isKey), err)}
+		return &reading{err: fmt.Errorf("topic %s, %s: %w", key.topic, c.link.Part, err)}
 	}
-	subject := ""
-	if c.subjects.ByTopic() {
-		subject = c.subjects.OfTopic(key.topic)
-	}
-	var got *registry.Registered
-	var err error
-	if key.id.GUID != "" {
-		got, err = c.registry.ByGUID(ctx, key.id.GUID)
-	} else {
-		got, err = c.registry.ByID(ctx, key.id.Number, subject)
-	}
+	got, subject, err := c.link.Met(ctx, key.id, key.topic)
 	if err != nil {
 		return failed(err)
 	}
 	if got.Type != registry.JSON {
-		return &reading{err: deserializing(key.topic, serialization(tasks.NewException("java.lang.ClassCastException",
+		return &reading{err: deserializing(key.topic, registry.Serialization(tasks.NewException("java.lang.ClassCastException",
 			"the schema is of type %q, not JSON", got.Type), "Error deserializing JSON message for id %s", name))}
 	}
 	refs, err := c.references(ctx, got.References)
@@ -45,11 +35,11 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 	}
 	if subject == "" {
 		title, _ := root.string("title")
-		if subject, err = c.subjects.Of(key.topic, title); err != nil {
+		if subject, err = c.link.Subjects.Of(key.topic, title); err != nil {
 			return &reading{err: deserializing(key.topic, err)}
 		}
 	}
-	found, err := c.registry.LookUp(ctx, subject, registry.Schema{Text: got.Text, Type: registry.JSON, References: got.References}, false)
+	found, err := c.link.LookUp(ctx, subject, registry.Schema{Text: got.Text, Type: registry.JSON, References: got.References}, false)
 	if err != nil {
 		return failed(err)
 	}
@@ -61,7 +51,7 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 	rd.plan = c.plans.plan(cs)
 	if c.prop("json.fail.invalid.schema") {
 		if rd.checks, err = newChecker(got.Text, refs); err != nil {
-			rd.err = deserializing(key.topic, serialization(err, "Error deserializing JSON message for id %s", name))
+			rd.err = deserializing(key.topic, registry.Serialization(err, "Error deserializing JSON message for id %s", name))
 		}
 	}
 	return rd
@@ -69,7 +59,7 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 
 // references returns the texts that a schema refers to, by the names that it has for them.
 func (c *Converter) references(ctx context.Context, refs []registry.Reference) (map[string]string, error) {
-	list, err := c.registry.References(ctx, refs)
+	list, err := c.link.References(ctx, refs)
 	out := make(map[string]string, len(list))
 	for _, r := range list {
 		out[r.Name] = r.Text

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert/registry"
 )
 
 // plain converts data of one schema from a file, without a registry and without an id before the data. Not safe for
@@ -41,7 +42,7 @@ func (p *plain) ToConnect(_ context.Context, a *tasks.Arena, topic string, _ []t
 	}
 	if p.checks != nil {
 		if err := p.checks.check(data); err != nil {
-			return nil, tasks.Null, deserializing(topic, serialization(err, "JSON does not match the schema of schema.file"))
+			return nil, tasks.Null, deserializing(topic, registry.Serialization(err, "JSON does not match the schema of schema.file"))
 		}
 	}
 	v, err := p.decoder.decode(a, p.plan, data)
@@ -63,7 +64,7 @@ func (p *plain) FromConnect(_ context.Context, dst []byte, topic string, s *task
 		return nil, nil
 	}
 	if s == nil {
-		return nil, failedWrite(topic, serialization(errors.New("there is no schema"), "Error serializing JSON message"))
+		return nil, failedWrite(topic, registry.Serialization(errors.New("there is no schema"), "Error serializing JSON message"))
 	}
 	if len(p.plans) > maxPlans {
 		clear(p.plans)
@@ -75,7 +76,7 @@ func (p *plain) FromConnect(_ context.Context, dst []byte, topic string, s *task
 	}
 	if p.checks != nil {
 		if err := p.checks.check(dst[body:]); err != nil {
-			return nil, failedWrite(topic, serialization(err, "JSON does not match the schema of schema.file"))
+			return nil, failedWrite(topic, registry.Serialization(err, "JSON does not match the schema of schema.file"))
 		}
 	}
 	if p.indents {

@@ -21,16 +21,16 @@ type target struct {
 }
 
 // AddedHeaders implements [tasks.HeaderAdder].
-func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.wire.Added() }
+func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.link.Wire.Added() }
 
 // FromConnect implements [tasks.Converter].
 func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s *tasks.Schema, v tasks.Value) ([]byte, error) {
-	c.wire.Reset()
+	c.link.Wire.Reset()
 	if s == nil {
 		if v.IsNull() {
 			return nil, nil
 		}
-		return nil, failedWrite(topic, serialization(tasks.NewException("java.lang.NullPointerException", "there is no schema"),
+		return nil, failedWrite(topic, registry.Serialization(tasks.NewException("java.lang.NullPointerException", "there is no schema"),
 			"Error serializing JSON message"))
 	}
 	w, err := c.writer(s)
@@ -51,19 +51,19 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 		}
 		w.targets[topic] = to
 	}
-	if dst, err = c.wire.Begin(dst, to.id, nil); err != nil {
+	if dst, err = c.link.Wire.Begin(dst, to.id, nil); err != nil {
 		return nil, failedWrite(topic, err)
 	}
 	body := len(dst)
 	dst, ok, err = c.encoder.append(dst, w.plan, v)
 	if err != nil || !ok {
-		c.wire.Reset()
+		c.link.Wire.Reset()
 		return nil, err
 	}
 	if to.checks != nil {
 		if err := to.checks.check(dst[body:]); err != nil {
-			c.wire.Reset()
-			return nil, failedWrite(topic, serialization(serialization(err, "Validation error in JSON"), "Error serializing JSON message"))
+			c.link.Wire.Reset()
+			return nil, failedWrite(topic, registry.Serialization(registry.Serialization(err, "Validation error in JSON"), "Error serializing JSON message"))
 		}
 	}
 	if c.prop("json.indent.output") {
@@ -99,10 +99,10 @@ func (c *Converter) writer(s *tasks.Schema) (*writing, error) {
 func (c *Converter) target(ctx context.Context, topic string, w *writing) (target, error) {
 	root, err := parseDocument(w.text)
 	if err != nil {
-		return target{}, serialization(err, "Error serializing JSON message")
+		return target{}, registry.Serialization(err, "Error serializing JSON message")
 	}
 	title, _ := root.string("title")
-	subject, err := c.subjects.Of(topic, title)
+	subject, err := c.link.Subjects.Of(topic, title)
 	if err != nil {
 		return target{}, err
 	}
@@ -119,7 +119,7 @@ func (c *Converter) target(ctx context.Context, topic string, w *writing) (targe
 
 // ask finds the schema to write under.
 func (c *Converter) ask(ctx context.Context, subject, text string) (to target, err error) {
-	got, err := c.asker.Ask(ctx, subject, registry.Schema{Text: text, Type: registry.JSON}, registry.Texts{
+	got, err := c.link.Asker.Ask(ctx, subject, registry.Schema{Text: text, Type: registry.JSON}, registry.Texts{
 		Register: "Error registering JSON schema: ", LookUp: "Error retrieving JSON schema: ",
 		ByID: "Error retrieving schema ID", Latest: "Error retrieving latest version: "})
 	if err != nil {
@@ -129,13 +129,13 @@ func (c *Converter) ask(ctx context.Context, subject, text string) (to target, e
 	if !got.Own {
 		if refs, err = c.references(ctx, got.References); err != nil {
 			if cause, ok := registry.Refused(err); ok {
-				err = serialization(cause, "Error retrieving the references of the JSON schema of subject %s", subject)
+				err = registry.Serialization(cause, "Error retrieving the references of the JSON schema of subject %s", subject)
 			}
 			return to, err
 		}
 	}
 	if got.Strict != "" && !reads(got.Text, refs, text) {
-		return to, serialization(tasks.NewException("java.io.IOException", "Incompatible schema of type 'JSON'. Set %s=false to disable this check. "+
+		return to, registry.Serialization(tasks.NewException("java.io.IOException", "Incompatible schema of type 'JSON'. Set %s=false to disable this check. "+
 			"See log file for more details.", got.Strict), "Error serializing JSON message")
 	}
 	to.id = got.ID()
@@ -146,7 +146,7 @@ func (c *Converter) ask(ctx context.Context, subject, text string) (to target, e
 			to.checks, err = newOwnChecker(text)
 		}
 		if err != nil {
-			return to, serialization(err, "Error serializing JSON message")
+			return to, registry.Serialization(err, "Error serializing JSON message")
 		}
 	}
 	return to, nil

@@ -11,12 +11,8 @@ import (
 // Converter is Confluent's ProtobufConverter. Not safe for concurrent use. What it asked the registry for it keeps, also
 // that an id is unknown, so that one lease never asks twice.
 type Converter struct {
-	o        Options
-	registry *registry.Client
-	isKey    bool
-	subjects registry.Subjects
-	wire     *registry.Wire
-	asker    *registry.Asker
+	o    Options
+	link *registry.Link
 
 	decoder decoder
 	readers map[readerKey]*reading
@@ -40,29 +36,18 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if len(errs) > 0 {
 		return nil, tasks.ConfigException("%s", errs[0].Message)
 	}
-	r, err := registry.New(c)
-	if err != nil {
-		return nil, err
-	}
-	wire, err := registry.NewWire(c, isKey)
+	link, err := registry.NewLink(c, isKey)
 	if err != nil {
 		return nil, err
 	}
 	return &Converter{
-		o: optionsOf(c), registry: r, isKey: isKey, asker: registry.NewAsker(c, r, wire),
-		subjects: registry.NewSubjects(c, isKey), wire: wire,
+		o: optionsOf(c), link: link,
 		readers: map[readerKey]*reading{}, writers: map[*tasks.Schema]*writing{}, ids: map[string]registry.Written{},
 	}, nil
 }
 
-func (c *Converter) part() string { return registry.Part(c.isKey) }
-
 func deserializing(topic string, cause error) error {
 	return tasks.DataException("Failed to deserialize data for topic %s to Protobuf:", topic).WithCause(cause)
-}
-
-func serialization(cause error, format string, args ...any) error {
-	return tasks.NewException(tasks.SerializationException, format, args...).WithCause(cause)
 }
 
 // ToConnect implements [tasks.Converter].
@@ -77,7 +62,7 @@ func (c *Converter) ToConnect(ctx context.Context, a *tasks.Arena, topic string,
 	v, err := c.decoder.decode(a, rd, body)
 	if err != nil {
 		if e, ok := errors.AsType[*tasks.Exception](err); ok && e.Class == invalidProtocolBuffer {
-			err = deserializing(topic, serialization(err, "Error deserializing Protobuf message for id %s", rd.name))
+			err = deserializing(topic, registry.Serialization(err, "Error deserializing Protobuf message for id %s", rd.name))
 		}
 		return nil, tasks.Null, err
 	}
@@ -86,7 +71,7 @@ func (c *Converter) ToConnect(ctx context.Context, a *tasks.Arena, topic string,
 
 // find returns the message that the data names, and the data's body.
 func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawHeader, data []byte) (*reading, []byte, error) {
-	framed, err := c.wire.Unframe(headers, data)
+	framed, err := c.link.Wire.Unframe(headers, data)
 	var path, body []byte
 	if err == nil {
 		if path, body, err = splitPath(framed.Tail); framed.InHeader {
@@ -94,7 +79,7 @@ func (c *Converter) find(ctx context.Context, topic string, headers []tasks.RawH
 		}
 	}
 	if err != nil {
-		return nil, nil, deserializing(topic, serialization(err, "Error deserializing schema ID"))
+		return nil, nil, deserializing(topic, registry.Serialization(err, "Error deserializing schema ID"))
 	}
 	if c.last != nil && c.lastKey.id == framed.ID && c.lastKey.topic == topic && c.lastKey.path == string(path) {
 		return c.last, body, c.last.err

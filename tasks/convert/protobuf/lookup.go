@@ -22,18 +22,14 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 	name := key.id.Describe(registry.Protobuf, fmt.Sprint(indexes(key.path)))
 	failed := func(err error) *reading {
 		if cause, ok := registry.Refused(err); ok {
-			return &reading{err: deserializing(key.topic, serialization(cause, "Error retrieving Protobuf schema for id %s", name))}
+			return &reading{err: deserializing(key.topic, registry.Serialization(cause, "Error retrieving Protobuf schema for id %s", name))}
 		}
-		return &reading{err: fmt.Errorf("topic %s, %s: %w", key.topic, c.part(), err)}
+		return &reading{err: fmt.Errorf("topic %s, %s: %w", key.topic, c.link.Part, err)}
 	}
 	broken := func(err error) *reading {
-		return &reading{err: deserializing(key.topic, serialization(err, "Error deserializing Protobuf message for id %s", name))}
+		return &reading{err: deserializing(key.topic, registry.Serialization(err, "Error deserializing Protobuf message for id %s", name))}
 	}
-	subject := ""
-	if c.subjects.ByTopic() {
-		subject = c.subjects.OfTopic(key.topic)
-	}
-	got, err := c.byID(ctx, key.id, subject)
+	got, subject, err := c.link.Met(ctx, key.id, key.topic)
 	if err != nil {
 		return failed(err)
 	}
@@ -52,27 +48,20 @@ func (c *Converter) fetch(ctx context.Context, key readerKey) *reading {
 		return broken(tasks.NewException(illegalArgument, "Invalid message indexes: %v", indexes(key.path)))
 	}
 	if subject == "" {
-		if subject, err = c.subjects.Of(key.topic, m.full); err != nil {
+		if subject, err = c.link.Subjects.Of(key.topic, m.full); err != nil {
 			return broken(err)
 		}
 	}
-	found, err := c.registry.LookUp(ctx, subject, registry.Schema{Text: got.Text, Type: registry.Protobuf, References: got.References}, false)
+	found, err := c.link.LookUp(ctx, subject, registry.Schema{Text: got.Text, Type: registry.Protobuf, References: got.References}, false)
 	if err != nil {
 		return failed(err)
 	}
 	return newReading(m, c.o, found.Version, name)
 }
 
-func (c *Converter) byID(ctx context.Context, id registry.ID, subject string) (*registry.Registered, error) {
-	if id.GUID != "" {
-		return c.registry.ByGUID(ctx, id.GUID)
-	}
-	return c.registry.ByID(ctx, id.Number, subject)
-}
-
 // parse parses a registered schema with all that it refers to.
 func (c *Converter) parse(ctx context.Context, got *registry.Registered) (*file, error) {
-	refs, err := c.registry.References(ctx, got.References)
+	refs, err := c.link.References(ctx, got.References)
 	if err != nil {
 		return nil, err
 	}

@@ -27,12 +27,12 @@ type target struct {
 
 // FromConnect implements [tasks.Converter].
 func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s *tasks.Schema, v tasks.Value) ([]byte, error) {
-	c.wire.Reset()
+	c.link.Wire.Reset()
 	if s == nil {
 		if v.IsNull() {
 			return nil, nil
 		}
-		return nil, tasks.NewException(nullPointer, "the %s of topic %s has no schema, which Protobuf needs", c.part(), topic)
+		return nil, tasks.NewException(nullPointer, "the %s of topic %s has no schema, which Protobuf needs", c.link.Part, topic)
 	}
 	w, err := c.writer(s)
 	if err != nil || v.IsNull() {
@@ -49,7 +49,7 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 		}
 		w.targets[topic] = to
 	}
-	if dst, err = c.wire.Begin(dst, to.id, to.path); err != nil {
+	if dst, err = c.link.Wire.Begin(dst, to.id, to.path); err != nil {
 		return nil, c.failedWrite(topic, err)
 	}
 	if dst == nil {
@@ -59,7 +59,7 @@ func (c *Converter) FromConnect(ctx context.Context, dst []byte, topic string, s
 }
 
 // AddedHeaders implements [tasks.HeaderAdder].
-func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.wire.Added() }
+func (c *Converter) AddedHeaders() []tasks.RawHeader { return c.link.Wire.Added() }
 
 func (c *Converter) failedWrite(topic string, err error) error {
 	if e, ok := errors.AsType[*tasks.Exception](err); ok && e.Class == tasks.SerializationException && tasks.KindOf(err) == tasks.KindBadRecord {
@@ -135,7 +135,7 @@ func (w *writing) message() string {
 
 // target returns what w's values are written under in a topic.
 func (c *Converter) target(ctx context.Context, topic string, w *writing) (target, error) {
-	subject, err := c.subjects.Of(topic, w.full)
+	subject, err := c.link.Subjects.Of(topic, w.full)
 	if err != nil {
 		return target{}, err
 	}
@@ -158,7 +158,7 @@ func (c *Converter) target(ctx context.Context, topic string, w *writing) (targe
 
 // ask finds the schema to write under.
 func (c *Converter) ask(ctx context.Context, subject string, w *writing) (registry.Written, error) {
-	got, err := c.asker.Ask(ctx, subject, registry.Schema{Text: w.text, Type: registry.Protobuf}, registry.Texts{
+	got, err := c.link.Asker.Ask(ctx, subject, registry.Schema{Text: w.text, Type: registry.Protobuf}, registry.Texts{
 		Register: "Error registering Protobuf schema: ", LookUp: "Error retrieving Protobuf schema: ",
 		ByID: "Error retrieving schema ID", Latest: "Error retrieving latest version: "})
 	if err == nil && got.Strict != "" {
@@ -176,7 +176,7 @@ func (c *Converter) compatible(ctx context.Context, got *registry.Registered, w 
 		}
 	}
 	if err != nil {
-		return serialization(err, "Error serializing Protobuf message")
+		return registry.Serialization(err, "Error serializing Protobuf message")
 	}
 	return nil
 }
