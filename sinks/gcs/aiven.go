@@ -1,7 +1,6 @@
 package gcs
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -32,14 +31,8 @@ func AivenPlugin() tasks.SinkPlugin {
 		Family:   tasks.GCSFamily,
 		Cut:      aiven.Cut,
 		Validate: validateAiven,
-		New: func(ctx context.Context, c tasks.Config) (tasks.Sink, error) {
-			cfg, err := newAivenConfig(c)
-			if err != nil {
-				return nil, err
-			}
-			return newSink(ctx, cfg)
-		},
-		Preview: preview(newAivenConfig),
+		New:      opener(newAivenConfig),
+		Preview:  preview(newAivenConfig),
 	}
 }
 

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -46,14 +45,8 @@ func AivenPlugin() tasks.SinkPlugin {
 		Family:   tasks.S3Family,
 		Cut:      aiven.Cut,
 		Validate: validateAiven,
-		New: func(ctx context.Context, c tasks.Config) (tasks.Sink, error) {
-			cfg, err := newAivenConfig(c)
-			if err != nil {
-				return nil, err
-			}
-			return newSink(ctx, cfg)
-		},
-		Preview: preview(newAivenConfig),
+		New:      opener(newAivenConfig),
+		Preview:  preview(newAivenConfig),
 	}
 }
 

@@ -24,14 +24,19 @@ func Plugin() tasks.SinkPlugin {
 		Family:   tasks.S3Family,
 		Cut:      object.Cut,
 		Validate: validate,
-		New: func(ctx context.Context, c tasks.Config) (tasks.Sink, error) {
-			cfg, err := newConfig(c)
-			if err != nil {
-				return nil, err
-			}
-			return newSink(ctx, cfg)
-		},
-		Preview: preview(newConfig),
+		New:      opener(newConfig),
+		Preview:  preview(newConfig),
+	}
+}
+
+// opener returns what makes a sink of such a configuration.
+func opener(parse func(tasks.Config) (*config, error)) func(context.Context, tasks.Config) (tasks.Sink, error) {
+	return func(ctx context.Context, c tasks.Config) (tasks.Sink, error) {
+		cfg, err := parse(c)
+		if err != nil {
+			return nil, err
+		}
+		return newSink(ctx, cfg)
 	}
 }
 
