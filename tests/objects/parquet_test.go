@@ -159,64 +159,43 @@ func readGroup(r *file.Reader, g int, codec string) ([]any, error) {
 }
 
 func readColumn(c file.ColumnChunkReader) (*cells, error) {
-	const most = 1 << 16
-	out := &cells{def: make([]int16, most), rep: make([]int16, most), maxDef: c.Descriptor().MaxDefinitionLevel()}
-	var n int64
-	var got int
-	var err error
-	texts := func(b []byte) any {
+	text := func(b []byte) any {
 		switch c.Descriptor().LogicalType().(type) {
 		case schema.StringLogicalType, schema.EnumLogicalType:
 			return string(b)
 		}
 		return map[string]any{"b64": base64.StdEncoding.EncodeToString(b)}
 	}
+	out := &cells{maxDef: c.Descriptor().MaxDefinitionLevel()}
 	switch c := c.(type) {
 	case *file.BooleanColumnChunkReader:
-		v := make([]bool, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, x)
-		}
+		return out, readBatch(out, c.ReadBatch, func(v bool) any { return v })
 	case *file.Int32ColumnChunkReader:
-		v := make([]int32, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, x)
-		}
+		return out, readBatch(out, c.ReadBatch, func(v int32) any { return v })
 	case *file.Int64ColumnChunkReader:
-		v := make([]int64, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, x)
-		}
+		return out, readBatch(out, c.ReadBatch, func(v int64) any { return v })
 	case *file.Float32ColumnChunkReader:
-		v := make([]float32, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, x)
-		}
+		return out, readBatch(out, c.ReadBatch, func(v float32) any { return v })
 	case *file.Float64ColumnChunkReader:
-		v := make([]float64, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, x)
-		}
+		return out, readBatch(out, c.ReadBatch, func(v float64) any { return v })
 	case *file.ByteArrayColumnChunkReader:
-		v := make([]parquet.ByteArray, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, texts(x))
-		}
+		return out, readBatch(out, c.ReadBatch, func(v parquet.ByteArray) any { return text(v) })
 	case *file.FixedLenByteArrayColumnChunkReader:
-		v := make([]parquet.FixedLenByteArray, most)
-		n, got, err = c.ReadBatch(most, v, out.def, out.rep)
-		for _, x := range v[:got] {
-			out.values = append(out.values, texts(x))
-		}
+		return out, readBatch(out, c.ReadBatch, func(v parquet.FixedLenByteArray) any { return text(v) })
 	}
-	out.def, out.rep = out.def[:n], out.rep[:n]
-	return out, err
+	return nil, fmt.Errorf("a column of type %s cannot be compared", c.Type())
+}
+
+// readBatch reads the first 65,536 cells of a column, which is more than a recording has.
+func readBatch[T any](out *cells, read func(n int64, values []T, def, rep []int16) (int64, int, error), value func(T) any) error {
+	const most = 1 << 16
+	values, def, rep := make([]T, most), make([]int16, most), make([]int16, most)
+	levels, n, err := read(most, values, def, rep)
+	for _, v := range values[:n] {
+		out.values = append(out.values, value(v))
+	}
+	out.def, out.rep = def[:levels], rep[:levels]
+	return err
 }
 
 // build puts a value together; def and rep are the levels of what is around it.

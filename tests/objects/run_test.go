@@ -39,7 +39,7 @@ type runner struct {
 }
 
 // run runs a recording's connector; config has its placeholders filled in.
-func run(t testing.TB, plugin tasks.SinkPlugin, config map[string]string, r *recording) (outcome, error) {
+func run(t testing.TB, plugin tasks.SinkPlugin, config map[string]string, r *recording) outcome {
 	x := &runner{config: config, all: config["errors.tolerance"] == "all",
 		heard: config["errors.deadletterqueue.topic.name"] != "" || config["errors.log.enable"] == "true",
 		out:   outcome{committed: map[string]int64{}, passed: map[string]map[int64]bool{}}}
@@ -49,21 +49,21 @@ func run(t testing.TB, plugin tasks.SinkPlugin, config map[string]string, r *rec
 	}
 	if len(mistakes) > 0 {
 		x.out.phase, x.out.err = "config", mistakes[0]
-		return x.out, nil
+		return x.out
 	}
 	if err := x.prepare(t.Context(), plugin, parsed); err != nil {
 		x.out.phase, x.out.err = "start", err
-		return x.out, err
+		return x.out
 	}
 	defer x.sink.Close()
 	for _, s := range streams(r.Records) {
 		x.out.passed[s.name()] = map[int64]bool{}
 		if err := x.stream(t.Context(), r, s); err != nil {
 			x.out.phase, x.out.err = "put", err
-			return x.out, nil
+			return x.out
 		}
 	}
-	return x.out, nil
+	return x.out
 }
 
 func (x *runner) prepare(ctx context.Context, plugin tasks.SinkPlugin, parsed tasks.Config) (err error) {
@@ -287,9 +287,4 @@ func (x *runner) shortcut(ctx context.Context, a *tasks.Arena, raw *tasks.Raw, r
 		r.ValueSchema, r.Encoded = s, enc
 	}
 	return ok
-}
-
-// unbuilt says what a recording needs that is not there; empty for nothing.
-func unbuilt(r *recording) string {
-	return ""
 }
