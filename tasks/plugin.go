@@ -7,6 +7,10 @@ import (
 	"strings"
 )
 
+// ConnectVersion is the version of Kafka Connect that Mayfly answers for: its REST API shows it, and so do the plugins that come with Connect. Plugins
+// of others show the version of the original that they were compared with.
+const ConnectVersion = "4.3.1"
+
 // PluginType is the type of a plugin in Connect's words, as GET /connector-plugins shows it.
 type PluginType string
 

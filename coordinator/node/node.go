@@ -40,9 +40,6 @@ import (
 // stopLimit is how long a clean stop waits for leases in flight.
 const stopLimit = 10 * time.Second
 
-// connectVersion is the version of Kafka Connect whose REST API this is; clients look at it.
-const connectVersion = "4.3.1"
-
 // Config is what a node needs.
 type Config struct {
 	Worker  *worker.Config
@@ -313,7 +310,7 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 func (n *Node) options(ctx context.Context) api.Options {
 	w := n.cfg.Worker
 	o := api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
-		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: connectVersion, Commit: n.cfg.Commit,
+		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: tasks.ConnectVersion, Commit: n.cfg.Commit,
 		Leader: func() (string, bool) { return n.store.Load().Leader() }, Loggers: n.cfg.Levels,
 		AdminElsewhere: w.REST.AdminOff || w.REST.Admin != "", CORS: api.CORS{Origins: w.REST.Origins, Methods: w.REST.Methods}, ResponseHeaders: n.headers,
 		TopicTracking: w.REST.TopicTracking, TopicReset: w.REST.TopicReset, Standalone: w.Standalone, Log: n.cfg.Log}

@@ -17,7 +17,7 @@ func Plugin() tasks.SinkPlugin {
 		Plugin: tasks.Plugin{
 			Class:   "org.apache.kafka.connect.file.FileStreamSinkConnector",
 			Type:    tasks.SinkPluginType,
-			Version: "1.0.0",
+			Version: tasks.ConnectVersion,
 			Title:   "Lines in a file or on the standard output",
 			Config:  configDef(),
 		},

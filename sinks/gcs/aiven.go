@@ -24,7 +24,7 @@ func AivenPlugin() tasks.SinkPlugin {
 		Plugin: tasks.Plugin{
 			Class:   "io.aiven.kafka.connect.gcs.GcsSinkConnector",
 			Type:    tasks.SinkPluginType,
-			Version: "1.0.0",
+			Version: "3.4.2",
 			Title:   "Objects in Google Cloud Storage, named by a template",
 			Config:  slices.Concat(aivenKeys(), aiven.GCS.Keys()),
 		},

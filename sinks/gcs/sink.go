@@ -15,7 +15,7 @@ func Plugin() tasks.SinkPlugin {
 		Plugin: tasks.Plugin{
 			Class:   "io.confluent.connect.gcs.GcsSinkConnector",
 			Type:    tasks.SinkPluginType,
-			Version: "1.0.0",
+			Version: "12.1.9",
 			Title:   "Objects in Google Cloud Storage, exactly once",
 			Config:  configDef(),
 		},

@@ -38,7 +38,7 @@ func AivenPlugin() tasks.SinkPlugin {
 		Plugin: tasks.Plugin{
 			Class:   "io.aiven.kafka.connect.s3.AivenKafkaConnectS3SinkConnector",
 			Type:    tasks.SinkPluginType,
-			Version: "1.0.0",
+			Version: "3.4.2",
 			Title:   "Objects in Amazon S3, named by a template",
 			Config:  slices.Concat(aivenBucketKeys(), aivenCredentialKeys(), aivenRequestKeys(), aiven.S3.Keys(), aivenOldKeys()),
 		},

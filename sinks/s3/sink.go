@@ -17,7 +17,7 @@ func Plugin() tasks.SinkPlugin {
 		Plugin: tasks.Plugin{
 			Class:   "io.confluent.connect.s3.S3SinkConnector",
 			Type:    tasks.SinkPluginType,
-			Version: "1.0.0",
+			Version: "12.1.9",
 			Title:   "Objects in Amazon S3, exactly once",
 			Config:  configDef(),
 		},

@@ -19,7 +19,7 @@ import (
 func Plugin() tasks.SourcePlugin {
 	return tasks.SourcePlugin{
 		Plugin: tasks.Plugin{Class: "org.apache.kafka.connect.file.FileStreamSourceConnector", Type: tasks.SourcePluginType,
-			Version: "4.3.1", Title: "lines of a text file", Config: configDef()},
+			Version: tasks.ConnectVersion, Title: "lines of a text file", Config: configDef()},
 		Family:      tasks.CoreFamily,
 		SingleTask:  true,
 		ExactlyOnce: func(props map[string]string) bool { return props[fileKey] != "" },

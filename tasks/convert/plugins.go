@@ -19,7 +19,6 @@ const (
 	SimpleHeaderClass = "org.apache.kafka.connect.storage.SimpleHeaderConverter"
 
 	convertersPackage = "org.apache.kafka.connect.converters."
-	version           = "4.3.1"
 )
 
 // New returns the converter of a class name (or one of its short forms), configured with properties without their prefix.
@@ -103,7 +102,7 @@ func Plugins() []tasks.Plugin {
 	var out []tasks.Plugin
 	add := func(class, title string, def tasks.ConfigDef) {
 		for _, t := range []tasks.PluginType{tasks.ConverterPluginType, tasks.HeaderConverterPluginType} {
-			out = append(out, tasks.Plugin{Class: class, Type: t, Version: version, Title: title, Config: def})
+			out = append(out, tasks.Plugin{Class: class, Type: t, Version: tasks.ConnectVersion, Title: title, Config: def})
 		}
 	}
 	add(convertersPackage+"BooleanConverter", "One byte, 0 or 1", nil)
@@ -115,6 +114,6 @@ func Plugins() []tasks.Plugin {
 	add(convertersPackage+"LongConverter", "Eight bytes, big-endian", nil)
 	add(convertersPackage+"ShortConverter", "Two bytes, big-endian", nil)
 	add(StringClass, "Text in a character encoding", stringConfig)
-	return append(out, tasks.Plugin{Class: SimpleHeaderClass, Type: tasks.HeaderConverterPluginType, Version: version,
+	return append(out, tasks.Plugin{Class: SimpleHeaderClass, Type: tasks.HeaderConverterPluginType, Version: tasks.ConnectVersion,
 		Title: "Header text that shows its type"})
 }

@@ -3,6 +3,7 @@ package javaproperties
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"strconv"
 	"strings"
@@ -16,28 +17,34 @@ const blank = " \t\f"
 var errUnicode = errors.New(`Malformed \uxxxx encoding.`)
 
 // Parse reads properties. The last of several values of a key counts. How the bytes were encoded is the caller's to know.
+// An error names the line, and nothing of what stands in it.
 func Parse(text string) (map[string]string, error) {
 	out := map[string]string{}
-	for line := range logicalLines(text) {
+	for number, line := range logicalLines(text) {
 		k, v := split(line)
 		key, err := unescape(k)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			out[key], err = unescape(v)
 		}
-		if out[key], err = unescape(v); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 	}
 	return out, nil
 }
 
-// logicalLines joins the lines that end in a backslash with the next, and leaves out comments and empty ones.
-func logicalLines(text string) iter.Seq[string] {
+// logicalLines joins the lines that end in a backslash with the next, and leaves out comments and empty ones. With each comes the number
+// of the line that it begins in.
+func logicalLines(text string) iter.Seq2[int, string] {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	return func(yield func(string) bool) {
+	return func(yield func(int, string) bool) {
 		var line strings.Builder
 		open := false
+		number, first := 0, 0
 		for natural := range strings.SplitSeq(text, "\n") {
+			if number++; !open {
+				first = number
+			}
 			natural = strings.TrimLeft(natural, blank)
 			if !open && (natural == "" || natural[0] == '#' || natural[0] == '!') {
 				continue
@@ -48,13 +55,13 @@ func logicalLines(text string) iter.Seq[string] {
 				continue
 			}
 			line.WriteString(natural)
-			if line.Len() > 0 && !yield(line.String()) {
+			if line.Len() > 0 && !yield(first, line.String()) {
 				return
 			}
 			line.Reset()
 		}
 		if line.Len() > 0 {
-			yield(line.String())
+			yield(first, line.String())
 		}
 	}
 }

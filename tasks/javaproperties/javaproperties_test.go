@@ -1,6 +1,7 @@
 package javaproperties_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,9 +36,9 @@ func TestParse(t *testing.T) {
 			}
 		})
 	}
-	for _, text := range []string{`a=\u12`, `a=\u12g4`, `\u=1`} {
-		if _, err := javaproperties.Parse(text); err == nil {
-			t.Errorf("%s was taken", text)
+	for text, line := range map[string]string{`a=\u12`: "line 1: ", "#\n\na=1\\\n2\na=\\u12g4": "line 5: ", "b=1\n\\u=1": "line 2: ", "b=\\\n\\u=1": "line 1: "} {
+		if _, err := javaproperties.Parse(text); err == nil || !strings.HasPrefix(err.Error(), line) {
+			t.Errorf("%q: %v, want %s", text, err, line)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func entries() []entry {
 		if !strings.Contains(name, ".") {
 			name = pkg + name
 		}
-		out = append(out, entry{tasks.Plugin{Class: name, Type: tasks.TransformationPluginType, Version: "4.3.1", Title: title, Config: def}, values, build})
+		out = append(out, entry{tasks.Plugin{Class: name, Type: tasks.TransformationPluginType, Version: tasks.ConnectVersion, Title: title, Config: def}, values, build})
 	}
 	add("Filter", "Drops the record", false, nil, func(tasks.Config, tasks.ConnectorKind) (transformer, error) { return filter{}, nil })
 	add("DropHeaders", "Removes headers", false, dropHeadersDef, newDropHeaders)
@@ -52,7 +52,7 @@ func entries() []entry {
 	add("ValueToKey", "Makes the key from fields of the value", true, toKeyDef, newValueToKey)
 	others(add)
 	for name, def := range map[string]tasks.ConfigDef{"HasHeaderKey": headerDef, "RecordIsTombstone": nil, "TopicNameMatches": topicDef} {
-		out = append(out, entry{Plugin: tasks.Plugin{Class: pkg + "predicates." + name, Type: tasks.PredicatePluginType, Version: "4.3.1",
+		out = append(out, entry{Plugin: tasks.Plugin{Class: pkg + "predicates." + name, Type: tasks.PredicatePluginType, Version: tasks.ConnectVersion,
 			Title: "A condition for transforms", Config: def}})
 	}
 	slices.SortFunc(out, func(a, b entry) int { return strings.Compare(a.Class, b.Class) })
