@@ -24,9 +24,11 @@ func others(add func(class, title string, values bool, def tasks.ConfigDef, buil
 	for _, s := range []side{keySide, valueSide} {
 		suffix := s.suffix()
 		add(confluent+"Drop"+suffix, "Makes the key or the value null", true, dropDef, s.newDrop)
+		add(confluent+"Filter"+suffix, "Keeps or drops records by a JSONPath", true, conditionDef, s.newCondition)
 		add(confluent+"ExtractTopic"+suffix, "Makes the topic from a field", true, topicFieldDef, s.newExtractTopic("field"))
 		add(aiven+"ExtractTopic"+suffix, "Makes the topic from a field", true, aivenTopicDef, s.newExtractTopic("field.name"))
 		add(aiven+"ExtractTimestamp"+suffix, "Takes the record's time from a field", true, extractTimeDef, s.newExtractTime)
+		add(aiven+"ConcatFields"+suffix, "Joins fields into the text of a new one", true, concatDef, s.newConcatFields)
 		add(aiven+"Hash"+suffix, "Replaces a text by its hash", true, hashDef, s.newHash)
 	}
 	add(confluent+"ExtractTopic$Header", "Makes the topic from a header", false, topicHeadDef, newTopicFromHeader)
@@ -35,6 +37,7 @@ func others(add func(class, title string, values bool, def tasks.ConfigDef, buil
 	add(aiven+"TombstoneHandler", "Decides about records without a value", true, tombstoneDef, newTombstones)
 	add("io.confluent.connect.cloud.transforms.TopicRegexRouter", "Renames the topic by a pattern", false, regexDef, newRegexRouter)
 	add(debezium+"ExtractNewRecordState", "Takes the row out of a change event", true, newStateDef, newNewState)
+	add(debezium+"outbox.EventRouter", "Makes an event of each row added to an outbox table", true, eventRouterDef, newEventRouter)
 }
 
 // drop makes the key or the value null.

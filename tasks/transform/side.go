@@ -21,6 +21,14 @@ func (s side) suffix() string {
 	return "$Key"
 }
 
+// name is what a message calls it.
+func (s side) name() string {
+	if s == valueSide {
+		return "value"
+	}
+	return "key"
+}
+
 func (s side) get(r *tasks.Record) (*tasks.Schema, tasks.Value) {
 	if s == valueSide {
 		return r.ValueSchema, r.Value

@@ -1,11 +1,13 @@
 package transform
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/javatime"
+	"github.com/mayfly-connect/mayfly/tasks/jsonpath"
 )
 
 const (
@@ -17,8 +19,9 @@ var (
 	skipMissing = key("skip.missing.or.null", tasks.TypeBoolean, tasks.DefaultTo("false"), nil, "Whether a record without the field passes unchanged; else it fails.")
 
 	aivenTopicDef = tasks.ConfigDef{key("field.name", tasks.TypeString, emptyText, nil, "Field that holds the topic; empty for the whole key or value."), skipMissing}
-	topicFieldDef = tasks.ConfigDef{key("field", tasks.TypeString, emptyText, nil, "Field that holds the topic; empty for the whole key or value."), skipMissing}
-	topicHeadDef  = tasks.ConfigDef{key("field", tasks.TypeString, none, tasks.NonEmpty, "Header that holds the topic."), skipMissing}
+	topicFieldDef = tasks.ConfigDef{key("field", tasks.TypeString, emptyText, nil, "Field that holds the topic; empty for the whole key or value."),
+		key("field.format", tasks.TypeString, tasks.DefaultTo("PLAIN"), tasks.OneOfFold("PLAIN", "JSON_PATH"), "Whether field is a name or a JSONPath that leads to one place."), skipMissing}
+	topicHeadDef = tasks.ConfigDef{key("field", tasks.TypeString, none, tasks.NonEmpty, "Header that holds the topic."), skipMissing}
 
 	messageTimeDef = tasks.ConfigDef{
 		key("topic.format", tasks.TypeString, tasks.DefaultTo("${topic}-${timestamp}"), nil, "New name, of ${topic} and ${timestamp}."),
@@ -44,12 +47,25 @@ type extractTopic struct {
 	side
 	header bool
 	field  string
+	path   *jsonpath.Path // nil where field is a name
 	skips  bool
 }
 
 func (s side) newExtractTopic(keyName string) func(tasks.Config, tasks.ConnectorKind) (transformer, error) {
 	return func(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
-		return &extractTopic{side: s, field: c.String(keyName), skips: c.Bool(skipMissing.Name)}, nil
+		t := &extractTopic{side: s, field: c.String(keyName), skips: c.Bool(skipMissing.Name)}
+		if !strings.EqualFold(c.String("field.format"), "JSON_PATH") || t.field == "" {
+			return t, nil
+		}
+		path, err := jsonpath.Compile(t.field)
+		if err == nil && !path.Definite() {
+			err = errors.New("it may lead to several places")
+		}
+		if err != nil {
+			return nil, tasks.ConfigException("%s", tasks.InvalidValue(keyName, t.field, err.Error()).Message)
+		}
+		t.path = path
+		return t, nil
 	}
 }
 
@@ -66,7 +82,7 @@ func (t *extractTopic) apply(_ *tasks.Arena, r *tasks.Record) (bool, error) {
 			}
 		}
 	} else if _, v = t.get(r); t.field != "" {
-		v, _ = field(v, t.field)
+		v = t.find(v)
 	}
 	switch {
 	case (v.IsNull() || v.Kind() == tasks.KindString && v.Str() == "") && t.skips:
@@ -84,8 +100,21 @@ func (t *extractTopic) apply(_ *tasks.Arena, r *tasks.Record) (bool, error) {
 	return true, nil
 }
 
+// find returns what the field is, null where there is none.
+func (t *extractTopic) find(v tasks.Value) tasks.Value {
+	if t.path == nil {
+		v, _ = field(v, t.field)
+		return v
+	}
+	found, err := t.path.Find(v)
+	if err != nil {
+		return tasks.Null
+	}
+	return found[0]
+}
+
 func (t *extractTopic) origin() string {
-	what := map[bool]string{true: "value", false: "key"}[bool(t.side)]
+	what := t.name()
 	switch {
 	case t.header:
 		return "the header " + t.field
