@@ -36,6 +36,9 @@ type ConnectorState struct {
 	// Target is the state that the user asked for: STARTED, PAUSED or STOPPED.
 	Target string
 	Tasks  []TaskState
+	// Broken says that Tasks do not count: their newest set was not written as a whole. As in Connect only their
+	// configurations are shown.
+	Broken bool
 	// Topics are the topics that the connector used, for GET topics.
 	Topics []string
 }

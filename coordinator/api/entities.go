@@ -43,7 +43,9 @@ type connectorStatus struct {
 func info(s ConnectorState) connectorInfo {
 	out := connectorInfo{s.Name, configOf(s), []taskID{}, kind(s.Kind)}
 	for _, t := range s.Tasks {
-		out.Tasks = append(out.Tasks, taskID{s.Name, t.ID})
+		if !s.Broken {
+			out.Tasks = append(out.Tasks, taskID{s.Name, t.ID})
+		}
 	}
 	return out
 }
@@ -63,7 +65,7 @@ func configOf(s ConnectorState) map[string]*string {
 func status(s ConnectorState) connectorStatus {
 	out := connectorStatus{s.Name, runState{s.State, s.WorkerID, s.Trace, optional(s.Version)}, []taskStatus{}, kind(s.Kind)}
 	for _, t := range s.Tasks {
-		if t.State != "" {
+		if t.State != "" && !s.Broken {
 			out.Tasks = append(out.Tasks, taskState(t))
 		}
 	}

@@ -30,11 +30,18 @@ type connector struct {
 	pattern    *javaregexp.Regexp
 	matched    map[string]bool // what pattern says of topics
 	// trace says why the configuration cannot be run; empty when it can.
-	trace   string
-	poller  *poller
-	started bool // a source was made and has told its splits
-	// class is the plugin's full name and plugin its version, tasks how many tasks the connector has while it runs.
+	trace string
+	// invalid says that trace is about the configuration itself, which fails the tasks as well; taskTrace that a source works
+	// but cannot list what it reads, which fails them alone.
+	invalid   bool
+	taskTrace string
+	poller    *poller
+	started   bool // a source was made and has told its splits
+	// class is the plugin's full name and plugin its version, source whether it is one, tasks how many tasks the connector has
+	// while it runs.
 	class, plugin string
+	source        bool
+	unknown       bool // no plugin has the class
 	tasks         int
 	rate          rate
 }
@@ -109,12 +116,18 @@ func (l *Loop) settle(work context.Context, c *connector, fresh bool) {
 		c.started = source == nil
 	}
 	if err != nil {
-		c.trace = c.resolved.Mask(tasks.Trace(fmt.Errorf("connector %s: %w", c.name, exception(err))))
+		c.trace, c.invalid = c.resolved.Mask(tasks.Trace(fmt.Errorf("connector %s: %w", c.name, exception(err)))), true
 		spec.Target = plan.Stopped
 	} else if fresh {
-		c.trace = ""
+		c.trace, c.invalid = "", false
+	}
+	if fresh {
+		c.taskTrace = ""
 	}
 	c.tasks = spec.Tasks
+	if c.stored.Broken && c.settled(c.wanted()) {
+		spec.Target = plan.Stopped // as in Connect: nothing runs until the tasks are written again, which a changed configuration does
+	}
 	l.unsettled[c.name] = true
 	l.st.ConnectorChanged(spec)
 	if source != nil && spec.Target == plan.Started && c.poller == nil && err == nil {
@@ -148,6 +161,10 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	if c.unresolved != nil {
 		return spec, nil, c.unresolved
 	}
+	c.unknown = !known(l.cfg.Plugins, c.resolved.Props["connector.class"])
+	if err := Check(l.cfg.Plugins, c.resolved.Props); err != nil {
+		return spec, nil, err
+	}
 	props := c.resolved.Props
 	if n, err := strconv.Atoi(strings.TrimSpace(props["tasks.max"])); err == nil && n > 0 {
 		spec.Tasks = n
@@ -155,7 +172,7 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	spec.Latest = props["consumer.override.auto.offset.reset"] == "latest"
 	class := props["connector.class"]
 	if p, ok := l.cfg.Plugins.Source(class); ok {
-		spec.Kind, c.class, c.plugin = tasks.SourceKind, p.Class, p.Version
+		spec.Kind, c.class, c.plugin, c.source = tasks.SourceKind, p.Class, p.Version, true
 		if p.SingleTask {
 			spec.Tasks = 1
 		}
@@ -167,9 +184,9 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	}
 	p, ok := l.cfg.Plugins.Sink(class)
 	if !ok {
-		return spec, nil, fmt.Errorf("connector.class %q is not a plugin of this coordinator; GET /connector-plugins lists them", class)
+		return spec, nil, unknownClass(class)
 	}
-	c.class, c.plugin = p.Class, p.Version
+	c.class, c.plugin, c.source = p.Class, p.Version, false
 	config, err := parse(p.Config, props)
 	if err != nil {
 		return spec, nil, err
@@ -190,7 +207,7 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 func parse(def tasks.ConfigDef, props map[string]string) (tasks.Config, error) {
 	config, errs := def.Parse(props)
 	if len(errs) > 0 {
-		return config, errs[0]
+		return config, tasks.ConfigException("%v", errs[0])
 	}
 	return config, nil
 }
@@ -275,14 +292,19 @@ func (l *Loop) poll(p polled) {
 	if p.err != nil {
 		c.resolved.Log(l.cfg.Log).Warn("source cannot be listed", "connector", p.connector, "error", p.err)
 		if tasks.KindOf(p.err) == tasks.KindFatal {
+			if p.made && c.trace == "" {
+				c.taskTrace, c.started = tasks.Trace(p.err), true
+				l.unsettled[c.name] = true
+				return
+			}
 			if c.trace == "" {
 				c.trace = c.resolved.Mask(tasks.Trace(p.err))
 			}
 			return
 		}
 	}
-	if c.trace != "" || !c.started {
-		c.trace, c.started = "", true
+	if c.trace != "" || c.taskTrace != "" || !c.started {
+		c.trace, c.taskTrace, c.started = "", "", true
 		l.unsettled[c.name] = true
 	}
 	now := time.Now()

@@ -29,7 +29,7 @@ func (l *Loop) change(work context.Context, ch Change) {
 			return
 		}
 		l.st.Restart(ch.Restart.Connector, ch.Restart.Task)
-		if ch.Restart.Task < 0 && c.trace != "" {
+		if ch.Restart.Task < 0 && c.trace+c.taskTrace != "" {
 			c.version = -1 // as new: try again what had failed before there was a task
 			l.changed(work, c.stored)
 		}

@@ -20,6 +20,8 @@ type Config struct {
 	Observer Observer
 	Launcher Launcher
 	Plugins  tasks.Plugins
+	// ExactlyOnce says that a Java worker with the same properties would fence the tasks of sources.
+	ExactlyOnce bool
 	// Lease holds what every lease carries: worker properties, brokers, group, topics.
 	Lease  tasks.Lease
 	Limits plan.Limits

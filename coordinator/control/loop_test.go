@@ -159,7 +159,7 @@ func TestSourceIsPolledAndRunOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		_, stop := start(m)
-		m.changes <- control.Change{Connector: &control.Connector{Name: "in", Version: 1, Config: map[string]string{"connector.class": "ASource"}}}
+		m.changes <- control.Change{Connector: &control.Connector{Name: "in", Version: 1, Config: map[string]string{"name": "in", "connector.class": "ASource"}}}
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if d := cmp.Diff([]string{`{"file":"a"}[,{"position":30})`}, m.leases()); d != "" {

@@ -146,7 +146,7 @@ func (lines) Close() error { return nil }
 
 func sink(target plan.TargetState) control.Connector {
 	return control.Connector{Name: "out", Version: 1, Target: target,
-		Config: map[string]string{"connector.class": "test.ASinkConnector", "topics": "orders"}}
+		Config: map[string]string{"name": "out", "connector.class": "test.ASinkConnector", "topics": "orders"}}
 }
 
 // start runs a loop in a bubble; stop ends it and returns Run's error.

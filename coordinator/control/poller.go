@@ -21,6 +21,7 @@ type polled struct {
 	from      *poller
 	seen      []plan.Observation
 	err       error
+	made      bool // the source itself could be made
 }
 
 // poller asks one source connector for its splits, in a goroutine of its own.
@@ -81,7 +82,7 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 		if source == nil {
 			source, found.err = s.plugin.New(ctx, s.config)
 		}
-		if found.err == nil {
+		if found.made = found.err == nil; found.made {
 			found.seen, found.err = p.look(ctx, connector, source, before)
 		}
 		if found.err != nil {

@@ -43,8 +43,13 @@ type Snapshot struct {
 type Connector struct {
 	Name   string
 	Config map[string]string // as submitted, placeholders unresolved
-	// Tasks are the configurations of its tasks as they are stored.
-	Tasks []map[string]string
+	// Tasks are the configurations of its tasks as they are stored. With Broken, their newest set is not whole: they do not run.
+	Tasks  []map[string]string
+	Broken bool
+	// Fenced says that the number of its tasks was written since they were committed: see [TaskSet].
+	Fenced bool
+	// Applied says that the tasks were made from this very Config.
+	Applied bool
 	// Version is the offset of the config record; Topic is set when leases are to name the config topic instead of
 	// carrying the configuration.
 	Version int64
@@ -90,6 +95,9 @@ func (d *Decision) empty() bool {
 type TaskSet struct {
 	Connector string
 	Configs   []map[string]string
+	// Count asks for the record with which a Java worker fences as many tasks before it starts others; Kept says that the tasks
+	// are stored already, so that it is the only one.
+	Count, Kept bool
 }
 
 // TopicUse says that a task read or wrote a topic.

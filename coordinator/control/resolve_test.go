@@ -200,7 +200,7 @@ func TestSourceThatCannotStartIsMasked(t *testing.T) {
 		v := newVault(0, map[string]string{"pw": "s3cret-value"})
 		m := newMemory()
 		running(t, m, control.Config{Plugins: xPlugins(), Resolver: v.resolver(t)})
-		m.changes <- control.Change{Connector: &control.Connector{Name: "c", Version: 1, Config: map[string]string{"connector.class": "x.Source", "pw": "${v:pw}"}}}
+		m.changes <- control.Change{Connector: &control.Connector{Name: "c", Version: 1, Config: map[string]string{"name": "c", "connector.class": "x.Source", "pw": "${v:pw}"}}}
 		synctest.Wait()
 		if st := m.last("c"); st.State != control.Failed || strings.Contains(st.Trace, "s3cret") || !strings.Contains(st.Trace, "no source ${v:pw}") {
 			t.Errorf("status %+v", st)
@@ -213,7 +213,7 @@ func TestTopicCreationKeysAreCheckedAtTheStart(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
 			running(t, m, control.Config{Plugins: xPlugins(), TopicCreation: enabled})
-			m.changes <- control.Change{Connector: &control.Connector{Name: "c", Version: 1, Config: map[string]string{"connector.class": "x.Source", "topic.creation.groups": "g"}}}
+			m.changes <- control.Change{Connector: &control.Connector{Name: "c", Version: 1, Config: map[string]string{"name": "c", "connector.class": "x.Source", "topic.creation.groups": "g"}}}
 			synctest.Wait()
 			st := m.last("c")
 			missing := strings.HasPrefix(st.Trace, `org.apache.kafka.common.config.ConfigException: Missing required configuration "topic.creation.default.replication.factor" which has no default value.`+"\n")

@@ -24,26 +24,36 @@ func (l *Loop) current() []Status {
 		if state == "" {
 			state = Running
 		}
-		if c.trace != "" && state != Stopped {
-			s := Status{Connector: r.Name, Task: -1, State: Failed, Trace: c.trace, Version: c.plugin}
-			if c.poller == nil { // it did not come to its plugin
-				s.Version = ""
-			}
-			out = append(out, s)
-			continue
-		}
-		out = append(out, Status{Connector: r.Name, Task: -1, State: state, Version: c.plugin})
-		if state == Stopped {
-			continue // a stopped connector has no tasks
-		}
-		n := r.Tasks
-		if state == Paused {
+		status := Status{Connector: r.Name, Task: -1, State: state, Version: c.plugin}
+		n, taskState := r.Tasks, state
+		if state != Running {
 			n = len(c.stored.Tasks) // which it had before
 		}
+		if state == Stopped {
+			taskState = Unassigned
+		}
+		if c.trace != "" && state != Stopped {
+			status.State, status.Trace = Failed, c.trace
+			if c.poller == nil { // it did not come to its plugin
+				status.Version = ""
+			}
+			if n = 0; c.invalid {
+				n = len(c.stored.Tasks)
+			}
+		}
+		if c.stored.Broken {
+			n = 0
+		}
+		out = append(out, status)
 		for t := range n {
-			s := Status{Connector: r.Name, Task: t, State: state, Version: c.plugin}
-			if trace, failed := r.Failed[t]; failed {
+			s := Status{Connector: r.Name, Task: t, State: taskState, Version: c.plugin}
+			if trace, failed := r.Failed[t]; failed && state != Stopped {
 				s.State, s.Trace = Failed, trace
+			} else if state != Stopped && (c.trace != "" || c.taskTrace != "") {
+				s.State, s.Trace = Failed, c.failedTask(t)
+				if c.taskTrace == "" {
+					s.Version = ""
+				}
 			}
 			out = append(out, s)
 		}

@@ -17,16 +17,32 @@ func (l *Loop) changedTasks() []TaskSet {
 		if c == nil || c.removed || c.trace != "" || !c.started || c.stored.Target != plan.Started {
 			continue
 		}
-		want := make([]map[string]string, c.tasks)
-		for i := range want {
-			want[i] = maps.Clone(c.stored.Config)
-			want[i]["task.class"] = strings.TrimSuffix(c.class, "Connector") + "Task"
+		want, count := c.wanted(), l.cfg.ExactlyOnce && c.source
+		settled := c.settled(want)
+		if settled && (!count || c.stored.Fenced || c.stored.Broken) {
+			continue
 		}
-		if !slices.EqualFunc(want, c.stored.Tasks, func(a, b map[string]string) bool { return maps.Equal(a, b) }) {
-			c.stored.Tasks = want
-			out = append(out, TaskSet{name, want})
+		out = append(out, TaskSet{Connector: name, Configs: want, Count: count, Kept: settled})
+		if !settled {
+			c.stored.Tasks, c.stored.Applied, c.stored.Broken = want, true, false
 		}
+		c.stored.Fenced = count
 	}
 	clear(l.unsettled)
 	return out
+}
+
+// wanted returns the configurations of the connector's tasks as they follow from its own.
+func (c *connector) wanted() []map[string]string {
+	want := make([]map[string]string, c.tasks)
+	for i := range want {
+		want[i] = maps.Clone(c.stored.Config)
+		want[i]["task.class"] = strings.TrimSuffix(c.class, "Connector") + "Task"
+	}
+	return want
+}
+
+// settled reports whether what is stored is what is wanted, so that nothing is written.
+func (c *connector) settled(want []map[string]string) bool {
+	return c.stored.Applied && slices.EqualFunc(want, c.stored.Tasks, maps.Equal[map[string]string])
 }

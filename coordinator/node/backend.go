@@ -37,8 +37,10 @@ func (b *backend) Connector(name string) (api.ConnectorState, bool) {
 	if st, ok := s.Status(name, -1); ok {
 		c.HasStatus, c.State, c.WorkerID, c.Trace, c.Version = true, st.State, st.WorkerID, st.Trace, st.Version
 	}
-	for id, config := range s.Tasks(name) {
-		t := api.TaskState{ID: id, Version: c.Version, Config: config}
+	configs, broken := s.Tasks(name)
+	c.Broken = broken
+	for id, config := range configs {
+		t := api.TaskState{ID: id, Config: config}
 		if st, ok := s.Status(name, id); ok {
 			t.State, t.WorkerID, t.Trace, t.Version = st.State, st.WorkerID, st.Trace, st.Version
 		}

@@ -258,7 +258,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	defer func() { cancel(); <-done; <-done }()
 
 	w := n.cfg.Worker
-	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher, Plugins: n.cfg.Plugins,
+	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher, Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
 		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
 			Margin: 5 * time.Second},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/api"
+	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -27,13 +28,13 @@ type (
 // Offsets implements [api.Offsets].
 func (b *backend) Offsets(ctx context.Context, name string) ([]api.Offset, error) {
 	s := b.n.store.Load()
-	if b.kind(name) == tasks.SourceKind {
-		var out []api.Offset
-		positions := s.SourceOffsets(name)
-		for _, split := range slices.Sorted(maps.Keys(positions)) {
-			out = append(out, api.Offset{Partition: json.RawMessage(split), Offset: json.RawMessage(positions[split])})
+	if config, _, ok := s.Connector(name); ok {
+		if err := control.Check(b.n.cfg.Plugins, config); err != nil {
+			return nil, err
 		}
-		return out, nil
+	}
+	if b.kind(name) == tasks.SourceKind {
+		return sourceOffsets(s.SourceOffsets(name)), nil
 	}
 	offsets, err := s.SinkOffsets(ctx, name)
 	if err != nil {

@@ -71,29 +71,6 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 	return epochs, nil
 }
 
-func (s *Store) statusRecord(st control.Status) (*kgo.Record, error) {
-	key := "status-connector-" + st.Connector
-	if st.Task >= 0 {
-		key = "status-task-" + st.Connector + "-" + strconv.Itoa(st.Task)
-	}
-	r := &kgo.Record{Topic: s.cfg.Topics.Status, Key: []byte(key)}
-	if st.State == "" {
-		return r, nil
-	}
-	s.mu.RLock()
-	rec := statusRecord{State: st.State, WorkerID: s.cfg.WorkerID, Generation: s.view.generation + 1}
-	s.mu.RUnlock()
-	if st.Trace != "" {
-		rec.Trace = &st.Trace
-	}
-	if st.Version != "" {
-		rec.Version = &st.Version
-	}
-	var err error
-	r.Value, err = encode(rec)
-	return r, err
-}
-
 // forget returns the tombstones of removed connectors' grants and statuses.
 func (s *Store) forget(names []string) []*kgo.Record {
 	s.mu.RLock()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -59,7 +58,7 @@ func (s *Store) SetTarget(ctx context.Context, name, state string) error {
 		return err
 	}
 	var records []*kgo.Record
-	if state == string(plan.Stopped) && len(s.Tasks(name)) > 0 { // a stopped connector has no tasks
+	if state == string(plan.Stopped) && s.hasTasks(name) { // a stopped connector has no tasks
 		if records, err = s.taskRecords(control.TaskSet{Connector: name}); err != nil {
 			return err
 		}
@@ -131,26 +130,4 @@ func (s *Store) Nulls(name string) []string {
 		return slices.Clone(c.nulls)
 	}
 	return nil
-}
-
-// Status returns the stored status of a connector (task -1) or a task; false when there is none.
-func (s *Store) Status(name string, task int) (State, bool) {
-	key := "status-connector-" + name
-	if task >= 0 {
-		key = "status-task-" + name + "-" + strconv.Itoa(task)
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	r, ok := s.view.statuses[key]
-	if !ok {
-		return State{}, false
-	}
-	st := State{State: r.State, WorkerID: r.WorkerID}
-	if r.Trace != nil {
-		st.Trace = *r.Trace
-	}
-	if r.Version != nil {
-		st.Version = *r.Version
-	}
-	return st, true
 }

@@ -74,6 +74,9 @@ type (
 	commitRecord struct {
 		Tasks int `json:"tasks"`
 	}
+	fencingRecord struct {
+		Count int `json:"task-count"`
+	}
 	targetStateRecord struct {
 		State   string `json:"state"`
 		StateV2 string `json:"state.v2"`

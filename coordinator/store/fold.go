@@ -33,7 +33,8 @@ type view struct {
 	topics      map[string]topicRecord     // that connectors used, by the status topic's keys
 	reported    map[string]tasks.Result    // the newest grant's result by the grant's key, until a checkpoint takes it up
 	leader      leaderEntry
-	generation  int64
+	generation  int64 // the highest of all statuses
+	sessionKey  sessionKeyRecord
 }
 
 type connectorView struct {
@@ -68,6 +69,10 @@ func (v *view) config(r *kgo.Record, topic string) (*control.Change, error) {
 	if task, ok := strings.CutPrefix(key, taskPrefix); ok {
 		return nil, v.task(task, r.Value)
 	}
+	if name, ok := strings.CutPrefix(key, fencingPrefix); ok && len(r.Value) > 0 {
+		v.taskSet(name).fenced = true
+		return nil, json.Unmarshal(r.Value, &fencingRecord{})
+	}
 	if name, ok := strings.CutPrefix(key, commitPrefix); ok {
 		return nil, v.commit(name, r.Value)
 	}
@@ -81,6 +86,9 @@ func (v *view) config(r *kgo.Record, topic string) (*control.Change, error) {
 			return nil, nil
 		}
 		return v.changed(name, topic), nil
+	}
+	if key == sessionKeyKey {
+		return nil, v.session(r.Value)
 	}
 	if name, ok := strings.CutPrefix(key, "restart-connector-"); ok && len(r.Value) > 0 {
 		if err := json.Unmarshal(r.Value, &restartRecord{}); err != nil {
@@ -122,7 +130,10 @@ func (v *view) changed(name, topic string) *control.Change {
 // connector is a connector as the loop wants it: with the topic's name where leases must not carry the configuration.
 func (v *view) connector(name, topic string) control.Connector {
 	c := v.configs[name]
-	out := control.Connector{Name: name, Config: c.config, Tasks: v.tasksOf(name), Version: c.version, Target: v.targets[name]}
+	out := control.Connector{Name: name, Config: c.config, Version: c.version, Target: v.targets[name]}
+	if t := v.tasks[name]; t != nil {
+		out.Tasks, out.Broken, out.Fenced, out.Applied = t.raw(), t.broken, t.fenced, t.applied != nil && maps.Equal(t.applied, c.config)
+	}
 	if out.Target == "" {
 		out.Target = plan.Started
 	}
@@ -178,30 +189,6 @@ func (v *view) lease(r *kgo.Record) error {
 		}
 		return err
 	}
-	return nil
-}
-
-func (v *view) status(r *kgo.Record) error {
-	key := string(r.Key)
-	if r.Value == nil {
-		delete(v.statuses, key)
-		delete(v.topics, key)
-		return nil
-	}
-	if strings.HasPrefix(key, topicPrefix) {
-		var t topicRecord
-		if err := json.Unmarshal(r.Value, &t); err != nil {
-			return err
-		}
-		v.topics[key] = t
-		return nil
-	}
-	var s statusRecord
-	if err := json.Unmarshal(r.Value, &s); err != nil {
-		return err
-	}
-	v.statuses[key] = s
-	v.generation = max(v.generation, s.Generation)
 	return nil
 }
 

@@ -426,7 +426,7 @@ func TestDamagedRecordsConcernTheirKeyOnly(t *testing.T) {
 	s, _ := c.lead(t, "u")
 	_, err := s.Put(t.Context(), "old", map[string]string{"x": "1"}, nil, "PAUSED")
 	must(t, err)
-	for _, kv := range [][2]string{{"connector-old", `{"properties":{"x":2}}`}, {"connector-bad", `{`}, {"connector-none", `{}`}, {"connector-empty", ``},
+	for _, kv := range [][2]string{{"connector-old", `{"properties":{"x":[2]}}`}, {"connector-bad", `{`}, {"connector-none", `{}`}, {"connector-empty", ``},
 		{"target-state-old", `{"state":"FROZEN"}`}, {"target-state-old", `{"state":1,"state.v2":true}`}, {"restart-connector-old", `[`},
 		{"commit-old", `x`}, {"connector-good", `{"properties":{"y":"1"},"more":1}`}, {"target-state-good", `{"state":"PAUSED"}`}} {
 		c.produce(t, "g-configs", kv[0], kv[1])

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -42,25 +41,7 @@ func ensureTopics(ctx context.Context, adm *kadm.Client, t worker.Topics) error 
 			return err
 		}
 	}
-	return awaitTopics(ctx, adm, t)
-}
-
-// awaitTopics blocks until all partitions have a leader that knows them: creation is acknowledged before that.
-func awaitTopics(ctx context.Context, adm *kadm.Client, t worker.Topics) error {
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		offsets, err := adm.ListEndOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
-		if err == nil {
-			err = offsets.Error()
-		}
-		if err == nil || !kerr.IsRetriable(err) {
-			return err
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the internal topics: %w", err)
-		}
-	}
+	return nil
 }
 
 func checkTopic(ctx context.Context, adm *kadm.Client, name, property, what string) error {

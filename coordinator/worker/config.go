@@ -32,6 +32,7 @@ type Config struct {
 	Policy connector.Policy
 	// ExactlyOnce says that exactly.once.source.support is enabled. Sources are exactly once anyway: it is what validation tells.
 	ExactlyOnce bool
+	SessionKey  SessionKey
 	// Standalone is set when the properties are those of connect-standalone.
 	Standalone bool
 	// Resolver has the config providers; Environ is the environment that they read.
@@ -40,6 +41,13 @@ type Config struct {
 	// stored are the properties whose placeholders Resolver has replaced, with their placeholders.
 	stored map[string]string
 	Ours   Ours
+}
+
+// SessionKey is what the key is like with which Java workers sign what they ask of each other.
+type SessionKey struct {
+	Algorithm string
+	Bytes     int // 0 when connect.protocol does not sign
+	TTL       time.Duration
 }
 
 // Topics are the internal topics.
@@ -160,6 +168,10 @@ func (c *Config) parse(standalone bool) (err error) {
 		StatusReplicas: int16(number("status.storage.replication.factor", replicas, 16))}
 	c.Heartbeat = millis("heartbeat.interval.ms", 3000)
 	c.Session = millis("session.timeout.ms", 10000)
+	c.SessionKey = SessionKey{Algorithm: get("inter.worker.key.generation.algorithm", "HmacSHA256"), TTL: millis("inter.worker.key.ttl.ms", 3600000)}
+	if protocol := get("connect.protocol", "sessioned"); strings.EqualFold(protocol, "sessioned") && !standalone {
+		c.SessionKey.Bytes = int(number("inter.worker.key.size", 8*keyBytes(c.SessionKey.Algorithm), 32)) / 8
+	}
 	c.Ours = Ours{Launcher: get("mayfly.launcher", map[bool]string{true: "inproc", false: "process"}[standalone]),
 		ExecutorDir: get("mayfly.executor.dir", ""), MaxExecutors: int(number("mayfly.executors.max", 0, 32)),
 		LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
@@ -179,6 +191,19 @@ func (c *Config) parse(standalone bool) (err error) {
 	}
 	c.WorkerID = net.JoinHostPort(get("rest.advertised.host.name", host), get("rest.advertised.port", port))
 	return err
+}
+
+// keyBytes is the size of the keys that Java makes for an algorithm.
+func keyBytes(algorithm string) int64 {
+	switch strings.ToUpper(algorithm) {
+	case "HMACSHA224":
+		return 28
+	case "HMACSHA256":
+		return 32
+	case "HMACSHA384":
+		return 48
+	}
+	return 64
 }
 
 // standaloneDefaults fills what a distributed worker requires.

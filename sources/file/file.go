@@ -145,7 +145,8 @@ func offsetOf(p tasks.Position) (int64, error) {
 		Position *int64 `json:"position"`
 	}
 	if err := json.Unmarshal([]byte(p), &at); err != nil || at.Position == nil || *at.Position < 0 {
-		return 0, fmt.Errorf(`source offset %s is not of the form {"position":<bytes>}; alter or reset the connector's offsets`, p)
+		return 0, fmt.Errorf(`source offset %s is not of the form {"position":<bytes>}; alter or reset the connector's offsets: %w`, p,
+			tasks.NewException(tasks.ConnectException, "Offset position is the incorrect type"))
 	}
 	return *at.Position, nil
 }

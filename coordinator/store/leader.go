@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Load makes this coordinator the leader: it initialises the transactional id, which fences any other (I2), reads what that
+// one had written, and returns the state.
+func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
+	p, err := kgo.NewClient(append(slices.Clone(s.opts), kgo.TransactionalID("connect-cluster-"+s.cfg.GroupID),
+		kgo.TransactionTimeout(30*time.Second), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))...)
+	if err != nil {
+		return control.Snapshot{}, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	if _, _, err := p.ProducerID(ctx); err != nil {
+		p.Close()
+		return control.Snapshot{}, fmt.Errorf("initialise the transactional id of group %s: %w", s.cfg.GroupID, err)
+	}
+	s.txn.Lock()
+	former := s.producer
+	s.producer = p
+	s.txn.Unlock()
+	if former != nil {
+		former.Close()
+	}
+	if err := s.beat(ctx, s.url); err != nil {
+		return control.Snapshot{}, err
+	}
+	// The former leader's transactions are decided: what it wrote lies before the ends that the topics have now.
+	ends, err := s.ends(ctx)
+	if err != nil {
+		return control.Snapshot{}, err
+	}
+	if err := s.await(ctx, func() bool { return s.readTo(ends) }); err != nil {
+		return control.Snapshot{}, fmt.Errorf("read the internal topics: %w", err)
+	}
+	if err := s.renewKey(ctx); err != nil {
+		return control.Snapshot{}, err
+	}
+	committed, err := s.committed(ctx)
+	if err != nil {
+		return control.Snapshot{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leads, s.generation = true, s.view.generation+1
+	snap := s.view.snapshot(s.cfg.Topics.Config, committed)
+	s.report(s.view.reportedOf(snap.Leases))
+	return snap, nil
+}
+
+// report hands on results that came while nobody led. The loop takes them after Load.
+func (s *Store) report(results []tasks.Result) {
+	if len(results) == 0 {
+		return
+	}
+	s.wg.Go(func() {
+		for _, r := range results {
+			select {
+			case s.results <- r:
+			case <-s.ended:
+				return
+			}
+		}
+	})
+}
+
+// committed reads the consumer groups of all connectors; sources have none.
+func (s *Store) committed(ctx context.Context) (map[string]map[tasks.Stream]int64, error) {
+	out := map[string]map[tasks.Stream]int64{}
+	groups := map[string]string{}
+	for _, name := range s.Connectors() {
+		groups[name] = s.groupOf(name)
+	}
+	responses := s.adm.FetchManyOffsets(kadm.RequireStable(ctx), slices.Collect(maps.Values(groups))...)
+	for name, g := range groups {
+		offsets, err := offsetsOf(g, responses[g].Fetched, responses[g].Err)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = offsets
+	}
+	return out, nil
+}
+
+// Stand blocks until nobody leads: the leader has resigned, or was not heard of for session.timeout.ms.
+func (s *Store) Stand(ctx context.Context) error {
+	return s.await(ctx, func() bool {
+		return s.view.leader.URL == "" || s.view.leader.URL == s.url || time.Since(s.heard) > s.cfg.Session
+	})
+}
+
+// LeaderGone says that the leader at a URL is dead: Stand waits for it no longer.
+func (s *Store) LeaderGone(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.view.leader.URL == url {
+		s.heard = time.Time{}
+	}
+}
+
+// Beat writes heartbeats until ctx ends or this coordinator is fenced.
+func (s *Store) Beat(ctx context.Context) error {
+	tick := time.NewTicker(s.cfg.Heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			s.txn.Lock()
+			standby := s.producer == nil
+			s.txn.Unlock()
+			if standby {
+				continue
+			}
+			err := s.beat(ctx, s.url)
+			if err == nil {
+				err = s.renewKey(ctx)
+			}
+			if errors.Is(err, control.ErrFenced) {
+				return err
+			} else if err != nil && ctx.Err() == nil {
+				s.log.Warn("write the heartbeat", "err", err)
+			}
+		}
+	}
+}
+
+func (s *Store) beat(ctx context.Context, url string) error {
+	b, err := encode(leaderEntry{entryVersion, url, time.Now().UnixMilli()})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, nil, &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(leaderKey), Value: b})
+}
+
+// Leader returns the leader's address, and whether that is this coordinator.
+func (s *Store) Leader() (url string, isMe bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.leader.URL, s.leads
+}
