@@ -99,6 +99,9 @@ type SourcePlugin struct {
 	// SingleTask says that the connector has one task whatever tasks.max is.
 	SingleTask bool
 	Validate   func(c Config) []ConfigError
+	// Deal deals the splits out to at most limit tasks, by setting their Task, and returns for each task what its
+	// configuration has beyond the connector's own. Nil for connectors of which every task may read every split.
+	Deal func(splits []Split, limit int) []map[string]string
 	// ExactlyOnce says whether a configuration allows exactly-once delivery; nil when the connector's original does not tell.
 	ExactlyOnce func(props map[string]string) bool
 	// CheckOffset says what is wrong with an offset that a user sets, partition and offset as JSON, the latter nil to forget

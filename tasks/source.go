@@ -23,6 +23,8 @@ type Split struct {
 	Split string
 	// End is how far the split goes now: the Until of a slice. Empty when nothing is to be read.
 	End Position
+	// Task is the number of the task that it belongs to, as [SourcePlugin.Deal] says.
+	Task int
 	// Pending estimates the bytes between the committed position and End; 0 means nothing to do.
 	Pending int64
 }

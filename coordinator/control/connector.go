@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +45,10 @@ type connector struct {
 	source        bool
 	unknown       bool // no plugin has the class
 	tasks         int
-	rate          rate
+	// dealt is what the tasks' configurations have of their own, for a source that deals its splits out; deals says it does.
+	dealt []map[string]string
+	deals bool
+	rate  rate
 }
 
 // reads reports whether the connector is a sink that reads a topic.
@@ -148,6 +153,7 @@ func exception(err error) error {
 type runnableSource struct {
 	plugin tasks.SourcePlugin
 	config tasks.Config
+	tasks  int // how many tasks there may be
 }
 
 // spec makes the planner's view of a stored connector. With an error the spec still has what could be told.
@@ -176,17 +182,21 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 		if p.SingleTask {
 			spec.Tasks = 1
 		}
+		limit := spec.Tasks
+		if c.deals = p.Deal != nil; c.deals {
+			spec.Dealt, spec.Tasks = true, len(c.dealt)
+		}
 		config, err := parse(p.Config, props)
 		if err == nil && l.cfg.TopicCreation {
 			_, err = newtopic.Parse(props)
 		}
-		return spec, &runnableSource{p, config}, err
+		return spec, &runnableSource{p, config, limit}, err
 	}
 	p, ok := l.cfg.Plugins.Sink(class)
 	if !ok {
 		return spec, nil, unknownClass(class)
 	}
-	c.class, c.plugin, c.source = p.Class, p.Version, false
+	c.class, c.plugin, c.source, c.deals = p.Class, p.Version, false, false
 	config, err := parse(p.Config, props)
 	if err != nil {
 		return spec, nil, err
@@ -283,7 +293,7 @@ func (l *Loop) forget(name string) {
 }
 
 // poll folds what a source's poller found.
-func (l *Loop) poll(p polled) {
+func (l *Loop) poll(work context.Context, p polled) {
 	c := l.connectors[p.connector]
 	if c == nil || c.poller != p.from {
 		return
@@ -293,7 +303,7 @@ func (l *Loop) poll(p polled) {
 		c.resolved.Log(l.cfg.Log).Warn("source cannot be listed", "connector", p.connector, "error", p.err)
 		if tasks.KindOf(p.err) == tasks.KindFatal {
 			if p.made && c.trace == "" {
-				c.taskTrace, c.started = tasks.Trace(p.err), true
+				c.taskTrace, c.started = c.resolved.Mask(tasks.Trace(p.err)), true
 				l.unsettled[c.name] = true
 				return
 			}
@@ -302,10 +312,17 @@ func (l *Loop) poll(p polled) {
 			}
 			return
 		}
+		if c.deals {
+			return // how many tasks there are is not known
+		}
 	}
 	if c.trace != "" || c.taskTrace != "" || !c.started {
 		c.trace, c.taskTrace, c.started = "", "", true
 		l.unsettled[c.name] = true
+	}
+	if c.deals && !slices.EqualFunc(c.dealt, p.dealt, maps.Equal[map[string]string]) {
+		c.dealt = p.dealt
+		l.settle(work, c, false)
 	}
 	now := time.Now()
 	for _, o := range p.seen {

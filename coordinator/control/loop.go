@@ -261,7 +261,7 @@ func (l *Loop) event(work context.Context, end <-chan struct{}, timeout <-chan t
 	case o := <-l.cfg.Observer.Observations():
 		l.observed(o)
 	case p := <-l.polled:
-		l.poll(p)
+		l.poll(work, p)
 	case r := <-l.resolved:
 		l.apply(work, r)
 		l.watch()

@@ -20,6 +20,7 @@ type polled struct {
 	connector string
 	from      *poller
 	seen      []plan.Observation
+	dealt     []map[string]string // what the tasks' configurations have of their own, where the plugin deals splits out
 	err       error
 	made      bool // the source itself could be made
 }
@@ -83,7 +84,7 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 			source, found.err = s.plugin.New(ctx, s.config)
 		}
 		if found.made = found.err == nil; found.made {
-			found.seen, found.err = p.look(ctx, connector, source, before)
+			found.err = p.look(ctx, s, source, before, &found)
 		}
 		if found.err != nil {
 			pause = pollFailed
@@ -105,28 +106,30 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 	}
 }
 
-// look lists the splits. Those that were there before and are no more have nothing pending.
-func (p *poller) look(ctx context.Context, connector string, source tasks.Source, before map[string]bool) ([]plan.Observation, error) {
+// look lists the splits into found. Those that were there before and are no more have nothing pending.
+func (p *poller) look(ctx context.Context, s runnableSource, source tasks.Source, before map[string]bool, found *polled) error {
 	positions := p.known()
 	splits, err := source.Splits(ctx, func(split string) tasks.Position { return positions[split] })
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var seen []plan.Observation
+	if s.plugin.Deal != nil {
+		found.dealt = s.plugin.Deal(splits, s.tasks)
+	}
 	now := map[string]bool{}
 	for _, s := range splits {
 		now[s.Split] = true
-		seen = append(seen, plan.Observation{Connector: connector, Stream: tasks.Stream{Split: s.Split},
+		found.seen = append(found.seen, plan.Observation{Connector: found.connector, Stream: tasks.Stream{Split: s.Split}, Task: s.Task,
 			Since: positions[s.Split], Until: s.End, Pending: s.Pending})
 	}
 	for split := range before {
 		if !now[split] {
-			seen = append(seen, plan.Observation{Connector: connector, Stream: tasks.Stream{Split: split}, Since: positions[split]})
+			found.seen = append(found.seen, plan.Observation{Connector: found.connector, Stream: tasks.Stream{Split: split}, Since: positions[split]})
 		}
 	}
 	clear(before)
 	maps.Copy(before, now)
-	return seen, nil
+	return nil
 }
 
 // sleep waits, shorter after progress; false when ctx has ended.

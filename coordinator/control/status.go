@@ -25,8 +25,8 @@ func (l *Loop) current() []Status {
 			state = Running
 		}
 		status := Status{Connector: r.Name, Task: -1, State: state, Version: c.plugin}
-		n, taskState := r.Tasks, state
-		if state != Running {
+		n, taskState := c.tasks, state
+		if state != Running || c.deals && !c.started {
 			n = len(c.stored.Tasks) // which it had before
 		}
 		if state == Stopped {

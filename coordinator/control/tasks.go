@@ -38,6 +38,9 @@ func (c *connector) wanted() []map[string]string {
 	for i := range want {
 		want[i] = maps.Clone(c.stored.Config)
 		want[i]["task.class"] = strings.TrimSuffix(c.class, "Connector") + "Task"
+		if c.deals && i < len(c.dealt) {
+			maps.Copy(want[i], c.dealt[i])
+		}
 	}
 	return want
 }

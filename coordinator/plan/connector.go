@@ -72,7 +72,7 @@ func (st *State) Restart(name string, task int) {
 	}
 	delete(c.failed, task)
 	for _, s := range c.sorted() {
-		if task < 0 || c.taskOf(s.id) == task {
+		if task < 0 || s.task() == task {
 			s.retries, s.deaths, s.notBefore, s.hunt = 0, 0, time.Time{}, hunt{}
 			s.touch()
 		}

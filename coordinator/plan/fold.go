@@ -258,7 +258,7 @@ func (st *State) fail(s *stream, l *tasks.Lease, trace string) {
 	if l.ConfigVersion != s.c.spec.ConfigVersion {
 		return
 	}
-	task := s.c.taskOf(s.id)
+	task := s.task()
 	s.c.failed[task] = trace
 	st.out = append(st.out, FailTask{s.c.spec.Name, task, trace})
 }

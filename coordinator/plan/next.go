@@ -71,7 +71,7 @@ func (st *State) give(s *stream, l tasks.Lease, now time.Time) {
 // decide returns the lease that a stream is due, if any, or sets the alarm for when it may be.
 func (st *State) decide(s *stream, now time.Time) (tasks.Lease, bool) {
 	c := s.c
-	if _, failed := c.failed[c.taskOf(s.id)]; failed || !s.observed && s.grant == nil {
+	if _, failed := c.failed[s.task()]; failed || !s.observed && s.grant == nil {
 		return tasks.Lease{}, false
 	}
 	if now.Before(s.notBefore) {
@@ -143,7 +143,7 @@ func (st *State) lease(s *stream, slice tasks.Slice, planTime time.Time) tasks.L
 	spec := &s.c.spec
 	l := st.Template
 	l.ID = leaseID(spec.Name, slice)
-	l.Connector, l.Kind, l.Task = spec.Name, spec.Kind, s.c.taskOf(s.id)
+	l.Connector, l.Kind, l.Task = spec.Name, spec.Kind, s.task()
 	l.Slice, l.Attempt, l.PlanTime = slice, 1, planTime.UnixMilli()
 	l.ConfigVersion, l.Epoch = spec.ConfigVersion, ungranted
 	if l.ConfigTopic = spec.ConfigTopic; l.ConfigTopic == "" {

@@ -29,6 +29,8 @@ type ConnectorSpec struct {
 	ConfigTopic string
 	// Tasks is how many tasks there are: the most leases at once. Less than 1 counts as 1.
 	Tasks int
+	// Dealt says that observations name the tasks of their streams; else the planner spreads the streams.
+	Dealt bool
 	// Latest begins a partition without a committed position at its end instead of its start.
 	Latest bool
 	// Cut is a sink's rotation policy.
@@ -62,6 +64,8 @@ type Observation struct {
 	Connector string
 	Stream    tasks.Stream
 	TopicID   tasks.TopicID
+	// Task is whose stream it is, where the connector's streams are dealt.
+	Task int
 	// LogStart and End bound a partition's log: the first offset that retention has left, the first one not yet readable.
 	LogStart, End int64
 	// Since is the position that a source's observation was made from; one made from another than the present is old.
@@ -191,15 +195,19 @@ const firstGuess = 1024
 
 func (c *connector) tasks() int { return max(1, c.spec.Tasks) }
 
-// taskOf spreads streams over tasks, the same way each time.
-func (c *connector) taskOf(id tasks.Stream) int {
+// task is the number of the stream's task: dealt by the connector, or spread, the same way each time.
+func (s *stream) task() int {
+	n := s.c.tasks()
+	if s.c.spec.Dealt {
+		return min(s.seen.Task, n-1)
+	}
 	h := uint32(2166136261) // FNV-1a, so that one-partition topics do not all fall to task 0
-	for _, part := range [...]string{id.Topic, id.Split} {
+	for _, part := range [...]string{s.id.Topic, s.id.Split} {
 		for i := range len(part) {
 			h = (h ^ uint32(part[i])) * 16777619
 		}
 	}
-	return int((h%1024 + uint32(id.Partition)) % uint32(c.tasks()))
+	return int((h%1024 + uint32(s.id.Partition)) % uint32(n))
 }
 
 // stream returns the connector's stream, made when it is new.

@@ -91,7 +91,34 @@ func (s *Store) committed(ctx context.Context) (map[string]map[tasks.Stream]int6
 		}
 		out[name] = offsets
 	}
-	return out, nil
+	return out, s.dropAhead(ctx, out)
+}
+
+// dropAhead drops positions behind their partition's end, with which a consumer would begin as if there were none.
+func (s *Store) dropAhead(ctx context.Context, committed map[string]map[tasks.Stream]int64) error {
+	topics := map[string]bool{}
+	for _, offsets := range committed {
+		for stream := range offsets {
+			topics[stream.Topic] = true
+		}
+	}
+	if len(topics) == 0 {
+		return nil
+	}
+	ends, err := s.adm.ListEndOffsets(ctx, slices.Collect(maps.Keys(topics))...)
+	if err != nil {
+		return fmt.Errorf("list the ends of the topics that sinks read: %w", err)
+	}
+	for name, offsets := range committed {
+		for stream, at := range offsets {
+			if end, ok := ends.Lookup(stream.Topic, stream.Partition); ok && end.Err == nil && at > end.Offset {
+				s.log.Warn("a consumer group stands behind its partition's end; it begins there as auto.offset.reset says", "connector", name,
+					"stream", stream.String(), "position", at, "end", end.Offset)
+				delete(offsets, stream)
+			}
+		}
+	}
+	return nil
 }
 
 // Stand blocks until nobody leads: the leader has resigned, or was not heard of for session.timeout.ms.

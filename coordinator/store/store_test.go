@@ -372,30 +372,6 @@ func TestSourceOffsetsOverride(t *testing.T) {
 	equal(t, "mark", []any{l.OffsetPartition, l.OffsetsFrom}, []any{r.Partition, r.Offset + 1})
 }
 
-// Forwards or backwards: the group is what a Java worker and every tool for offsets know.
-func TestGroupOffsetsThatJavaMoved(t *testing.T) {
-	t.Parallel()
-	c := start(t)
-	s, _ := c.lead(t, "u")
-	for name, config := range map[string]map[string]string{"a": {}, "own": {"consumer.override.group.id": "mine"}} {
-		_, err := s.Put(t.Context(), name, config, nil, "")
-		must(t, err)
-	}
-	_, err := s.Commit(t.Context(), control.Decision{Checkpoints: []plan.Checkpoint{{Connector: "a", Stream: partition(0), Position: 5, Epoch: 3},
-		{Connector: "a", Stream: partition(1), Position: 50, Epoch: 3, ReadTo: 51}}})
-	must(t, err)
-	for group, at := range map[string]int64{"connect-a": 20, "mine": 8} {
-		var o kadm.Offsets
-		o.AddOffset("orders", 0, at, -1)
-		o.AddOffset("orders", 1, at, -1)
-		must(t, c.adm.CommitAllOffsets(t.Context(), group, o))
-	}
-	_, snap := c.lead(t, "v")
-	equal(t, "checkpoints", snap.Checkpoints, []plan.Checkpoint{{Connector: "a", Stream: partition(0), Position: 20, Epoch: 3, ReadTo: 20},
-		{Connector: "a", Stream: partition(1), Position: 20, Epoch: 3, ReadTo: 20}, {Connector: "own", Stream: partition(0), Position: 8, Epoch: -1, ReadTo: 8},
-		{Connector: "own", Stream: partition(1), Position: 8, Epoch: -1, ReadTo: 8}})
-}
-
 func TestStand(t *testing.T) {
 	t.Parallel()
 	c := start(t)

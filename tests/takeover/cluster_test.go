@@ -23,7 +23,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/coordinator/broker"
 	"github.com/mayfly-connect/mayfly/coordinator/node"
-	"github.com/mayfly-connect/mayfly/coordinator/worker"
+	config "github.com/mayfly-connect/mayfly/coordinator/worker"
 	sink "github.com/mayfly-connect/mayfly/sinks/file"
 	source "github.com/mayfly-connect/mayfly/sources/file"
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -115,10 +115,23 @@ func (c *cluster) lay(t *testing.T, r *recorded, dir string) {
 		_, err := c.adm.CommitOffsets(t.Context(), group, offsets)
 		must(t, err)
 	}
+	if r.Props["config.providers"] != "" {
+		provide(t, dir)
+	}
 	for path, text := range r.Files {
 		if strings.HasPrefix(path, dir) {
 			must(t, os.WriteFile(path, []byte(text), 0o600))
 		}
+	}
+}
+
+// provide writes what the recorder's config providers read: its secrets are not recorded, so they are others.
+func provide(t *testing.T, dir string) {
+	t.Helper()
+	for name, text := range map[string]string{"sec.properties": "file=" + dir + "/prov.txt\npw=secret\nn=3\n", "prov.txt": "p\n", "d/one": "1"} {
+		path := filepath.Join(dir, name)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		must(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 }
 
@@ -184,7 +197,7 @@ func (c *cluster) start(t *testing.T, r *recorded) {
 	_, err = props.Write(f, properties.ISO_8859_1)
 	must(t, err)
 	must(t, f.Close())
-	w, err := worker.Load(path, nil, false)
+	w, err := config.Load(path, []string{"ST_SECRET=secret"}, false)
 	must(t, err)
 	n, err := node.New(node.Config{Worker: w, Plugins: plugins(), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	must(t, err)
@@ -211,7 +224,7 @@ func (c *cluster) start(t *testing.T, r *recorded) {
 func plugins() tasks.Plugins {
 	s, f := sink.Plugin(), source.Plugin()
 	s.Version, f.Version = "4.3.1", "4.3.1"
-	return tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: []tasks.SourcePlugin{f}}
+	return tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: []tasks.SourcePlugin{f, multiSource()}}
 }
 
 // get asks the coordinator. Its own address comes back as <worker>.
@@ -224,7 +237,7 @@ func (c *cluster) get(t *testing.T, path string) answer {
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	must(t, err)
-	text := strings.ReplaceAll(string(b), strings.TrimPrefix(c.url, "http://"), "<worker>")
+	text := strings.ReplaceAll(string(b), strings.TrimPrefix(c.url, "http://"), worker)
 	var v any
 	if json.Unmarshal([]byte(text), &v) != nil {
 		v = text
@@ -300,7 +313,7 @@ func (c *cluster) written(t *testing.T) map[string]any {
 					return
 				}
 				var v any
-				if r.Value != nil && json.Unmarshal([]byte(strings.ReplaceAll(string(r.Value), strings.TrimPrefix(c.url, "http://"), "<worker>")), &v) != nil {
+				if r.Value != nil && json.Unmarshal([]byte(strings.ReplaceAll(string(r.Value), strings.TrimPrefix(c.url, "http://"), worker)), &v) != nil {
 					v = strconv.Quote(string(r.Value))
 				}
 				out[name+"/"+string(r.Key)] = v

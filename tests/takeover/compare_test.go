@@ -49,6 +49,34 @@ func reduce(v any, key string) any {
 	return v
 }
 
+// overtaken returns got, with the recorded statuses in place of those FAILED ones that a Java worker could not write: it does
+// not write them over a status of another worker's higher generation, and so shows for ever what that one left, nor, in a
+// recording that was taken from a life (snap), before it has read its own RUNNING back.
+func overtaken(want, got any, snap bool) any {
+	switch g := got.(type) {
+	case map[string]any:
+		w, _ := want.(map[string]any)
+		if g["state"] == "FAILED" && (w == nil && want == nil || w["state"] != nil && w["worker_id"] != worker || snap && w["state"] == "RUNNING") {
+			return want
+		}
+		for k := range g {
+			if w != nil {
+				g[k] = overtaken(w[k], g[k], snap)
+			}
+		}
+	case []any:
+		if w, ok := want.([]any); ok && len(w) == len(g) {
+			for i := range g {
+				g[i] = overtaken(w[i], g[i], snap)
+			}
+		}
+	}
+	return got
+}
+
+// worker stands for the address of the worker of the recording, and of the coordinator.
+const worker = "<worker>"
+
 // firstLine is a trace's first line, without the plugins that the recorder had.
 func firstLine(trace string) string {
 	first, _, _ := strings.Cut(trace, "\n")
