@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,9 +102,14 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, status int, answe
 	}
 	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(status)
-	e := json.NewEncoder(w)
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(answer); err != nil {
+	err := e.Encode(answer)
+	if err == nil {
+		_, err = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n"))) // a worker's answers end without one
+	}
+	if err != nil {
 		s.Log.Debug("cannot answer", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 }
