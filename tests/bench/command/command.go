@@ -34,9 +34,9 @@ func CostOf(cmd *exec.Cmd, wall time.Duration) Cost {
 type Options struct {
 	Mayfly    string // the command
 	Mode      string // standalone or coordinator
-	Bootstrap string // the broker's address
+	Bootstrap string // the broker's address; standalone without one brings its own
 	Name      string // of the connector, and the prefix of the internal topics
-	Connector string // its configuration with its name, as JSON
+	Connector string // its configuration with its name, as JSON, or nothing
 	GCS       string // the storage emulator's URL, or nothing
 }
 
@@ -62,25 +62,34 @@ func Start(o Options) (*Mayfly, error) {
 		return nil, err
 	}
 	m := &Mayfly{Dir: dir, Ended: make(chan error, 1), mode: o.Mode, connector: o.Connector, listener: listener}
+	args, err := m.arguments(o)
+	if err != nil {
+		return nil, err
+	}
+	m.cmd = exec.Command(o.Mayfly, args...)
+	m.cmd.Env = append(os.Environ(), "MAYFLY_DATA_DIR="+filepath.Join(dir, "data"))
+	if o.GCS != "" {
+		m.cmd.Env = append(m.cmd.Env, "STORAGE_EMULATOR_HOST="+o.GCS)
+	}
+	return m, m.run()
+}
+
+// arguments writes mayfly's files and returns what names them.
+func (m *Mayfly) arguments(o Options) ([]string, error) {
 	properties, err := Expand("tests/bench/worker.properties", map[string]string{
-		"BOOTSTRAP": o.Bootstrap, "LISTENER": listener, "NAME": o.Name, "DIR": dir,
+		"BOOTSTRAP": o.Bootstrap, "LISTENER": m.listener, "NAME": o.Name, "DIR": m.Dir,
 	})
 	if err != nil {
 		return nil, err
 	}
-	worker, file := filepath.Join(dir, "worker.properties"), filepath.Join(dir, "connector.json")
-	if err := errors.Join(os.WriteFile(worker, []byte(properties), 0o644), os.WriteFile(file, []byte(o.Connector), 0o644)); err != nil {
+	worker, file := filepath.Join(m.Dir, "worker.properties"), filepath.Join(m.Dir, "connector.json")
+	if err := os.WriteFile(worker, []byte(properties), 0o644); err != nil {
 		return nil, err
 	}
-	args := []string{o.Mode, worker}
-	if o.Mode == "standalone" {
-		args = append(args, file)
+	if o.Mode != "standalone" || o.Connector == "" {
+		return []string{o.Mode, worker}, nil
 	}
-	m.cmd = exec.Command(o.Mayfly, args...)
-	if o.GCS != "" {
-		m.cmd.Env = append(os.Environ(), "STORAGE_EMULATOR_HOST="+o.GCS)
-	}
-	return m, m.run()
+	return []string{o.Mode, worker, file}, os.WriteFile(file, []byte(o.Connector), 0o644)
 }
 
 func (m *Mayfly) run() error {
@@ -101,13 +110,43 @@ func (m *Mayfly) run() error {
 // PID returns the process id of the command itself.
 func (m *Mayfly) PID() int { return m.cmd.Process.Pid }
 
+// URL returns where the REST API is.
+func (m *Mayfly) URL() string { return "http://" + m.listener }
+
 // Submit creates the connector by REST, in the mode where no file does. It waits until the API answers.
 func (m *Mayfly) Submit(ctx context.Context) error {
 	if m.mode == "standalone" {
 		return nil
 	}
+	return m.Create(ctx, m.connector)
+}
+
+// Create creates a connector, its configuration with its name as JSON, by REST. It waits until the API answers.
+func (m *Mayfly) Create(ctx context.Context, connector string) error {
+	return m.try(ctx, func() (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.URL()+"/connectors", strings.NewReader(connector))
+		if err == nil {
+			req.Header.Set("Content-Type", "application/json")
+		}
+		return req, err
+	}, http.StatusCreated)
+}
+
+// Ready waits until the REST API answers.
+func (m *Mayfly) Ready(ctx context.Context) error {
+	return m.try(ctx, func() (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, m.URL()+"/", nil)
+	}, http.StatusOK)
+}
+
+// try sends a request until it is answered with a status.
+func (m *Mayfly) try(ctx context.Context, request func() (*http.Request, error), want int) error {
 	for {
-		retry, err := m.post(ctx)
+		req, err := request()
+		if err != nil {
+			return err
+		}
+		retry, err := once(req, want)
 		if err == nil || !retry {
 			return err
 		}
@@ -117,30 +156,26 @@ func (m *Mayfly) Submit(ctx context.Context) error {
 			return fmt.Errorf("%s ended (%v); see its log", m.cmd, e)
 		case <-ctx.Done():
 			return err
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
 
-// post tries once; retry is true where the API is not up yet.
-func (m *Mayfly) post(ctx context.Context) (retry bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+m.listener+"/connectors", strings.NewReader(m.connector))
-	if err != nil {
-		return false, err
-	}
-	req.Header.Set("Content-Type", "application/json")
+// once tries once; retry is true where the API is not up yet.
+func once(req *http.Request, want int) (retry bool, err error) {
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return true, err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusCreated {
+	var body bytes.Buffer
+	_, _ = body.ReadFrom(resp.Body) // It is only for the message, and for the connection's sake.
+	if resp.StatusCode == want {
 		return false, nil
 	}
-	var body bytes.Buffer
-	_, _ = body.ReadFrom(resp.Body) // It is only for the message.
 	// 409 is what a coordinator answers that does not lead yet.
-	return resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode == http.StatusConflict, fmt.Errorf("POST /connectors answered %s: %s", resp.Status, body.String())
+	return resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode == http.StatusConflict,
+		fmt.Errorf("%s %s answered %s: %s", req.Method, req.URL.Path, resp.Status, body.String())
 }
 
 // Stop ends mayfly with SIGTERM, waits until it has ended and removes its files.

@@ -97,12 +97,12 @@ func observe(ctx context.Context, o options, m *command.Mayfly, client *kgo.Clie
 		time.Sleep(o.pause)
 	}
 	took = slices.Sorted(slices.Values(took[1:]))
-	before, err := usageOf(m.PID())
+	before, err := command.UsageOf(m.PID())
 	if err != nil {
 		return "", err
 	}
 	time.Sleep(o.idle)
-	after, err := usageOf(m.PID())
+	after, err := command.UsageOf(m.PID())
 	if err != nil {
 		return "", err
 	}
@@ -112,8 +112,8 @@ func observe(ctx context.Context, o options, m *command.Mayfly, client *kgo.Clie
 	at := func(share float64) int64 { return took[int(share*float64(len(took)-1))].Milliseconds() }
 	fmt.Fprintf(&b, "| | |\n| --- | --- |\n")
 	fmt.Fprintf(&b, "| from producing a record to its line in the file, %d records | p50 %d ms, p90 %d ms, p99 %d ms, most %d ms |\n", len(took), at(0.5), at(0.9), at(0.99), at(1))
-	fmt.Fprintf(&b, "| idle coordinator, processor | %.2f%% of a core over %s |\n", 100*(after.cpu-before.cpu).Seconds()/o.idle.Seconds(), o.idle)
-	fmt.Fprintf(&b, "| idle coordinator, memory (RSS) | %d MB |\n\n", after.rss>>20)
+	fmt.Fprintf(&b, "| idle coordinator, processor | %.2f%% of a core over %s |\n", 100*(after.CPU-before.CPU).Seconds()/o.idle.Seconds(), o.idle)
+	fmt.Fprintf(&b, "| idle coordinator, memory (RSS) | %d MB |\n\n", after.RSS>>20)
 	return b.String() + command.Provenance("tests/bench/run latency"), nil
 }
 
