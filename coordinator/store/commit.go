@@ -77,8 +77,11 @@ func (s *Store) forget(names []string) []*kgo.Record {
 	defer s.mu.RUnlock()
 	var out []*kgo.Record
 	for _, name := range names {
-		for k, l := range s.view.grants {
-			if l.Connector == name {
+		for k, e := range s.view.grants {
+			if !strings.HasPrefix(k, grantPrefix+name+"/") {
+				continue
+			}
+			if l, err := e.lease(); err == nil && l.Connector == name { // the key alone does not tell a name with a slash
 				out = append(out, &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(k)})
 			}
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -28,13 +29,29 @@ type view struct {
 	tasks       map[string]*taskSet
 	statuses    map[string]statusRecord // by the status topic's keys
 	checkpoints map[string]plan.Checkpoint
-	grants      map[string]tasks.Lease
+	grants      map[string]grantEntry
 	offsets     map[string]plan.Checkpoint // source offsets by the lease topic's keys of their streams
 	topics      map[string]topicRecord     // that connectors used, by the status topic's keys
 	reported    map[string]tasks.Result    // the newest grant's result by the grant's key, until a checkpoint takes it up
 	leader      leaderEntry
 	generation  int64 // the highest of all statuses
 	sessionKey  sessionKeyRecord
+}
+
+// grantEntry is a grant as it stands in the lease topic. It is decoded when somebody wants to know: most are overtaken by then.
+type grantEntry struct {
+	epoch int64
+	value []byte
+}
+
+func (e grantEntry) lease() (tasks.Lease, error) {
+	inv, err := tasks.DecodeInvitation(e.value)
+	if err != nil {
+		return tasks.Lease{}, err
+	}
+	l := inv.Leases[0]
+	l.Epoch = e.epoch
+	return l, nil
 }
 
 type connectorView struct {
@@ -45,7 +62,7 @@ type connectorView struct {
 
 func newView() *view {
 	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, tasks: map[string]*taskSet{}, statuses: map[string]statusRecord{},
-		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]tasks.Lease{}, offsets: map[string]plan.Checkpoint{},
+		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]grantEntry{}, offsets: map[string]plan.Checkpoint{},
 		topics: map[string]topicRecord{}, reported: map[string]tasks.Result{}}
 }
 
@@ -181,13 +198,7 @@ func (v *view) lease(r *kgo.Record) error {
 			delete(v.grants, key)
 			return nil
 		}
-		inv, err := tasks.DecodeInvitation(r.Value)
-		if err == nil {
-			l := inv.Leases[0]
-			l.Epoch = r.Offset
-			v.grants[key] = l
-		}
-		return err
+		v.grants[key] = grantEntry{r.Offset, bytes.Clone(r.Value)}
 	}
 	return nil
 }
@@ -224,8 +235,9 @@ func (v *view) reportedOf(leases []tasks.Lease) []tasks.Result {
 	return out
 }
 
-// snapshot is the loop's start. committed are the sinks' consumer group offsets, by connector and stream.
-func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int64) control.Snapshot {
+// snapshot is the loop's start. committed are the sinks' consumer group offsets, by connector and stream. damaged is told of
+// grants that cannot be read; their streams are granted anew, under a newer epoch.
+func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int64, damaged func(key string, err error)) control.Snapshot {
 	var s control.Snapshot
 	for _, name := range slices.Sorted(maps.Keys(v.configs)) {
 		s.Connectors = append(s.Connectors, v.connector(name, topic))
@@ -262,8 +274,13 @@ func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int6
 		s.Checkpoints = append(s.Checkpoints, points[k])
 	}
 	for _, k := range slices.Sorted(maps.Keys(v.grants)) {
-		l := v.grants[k]
-		if c, ok := points[checkpointKey(l.Connector, l.Slice.Stream)]; ok && c.Epoch >= l.Epoch {
+		e := v.grants[k]
+		if c, ok := points[checkpointPrefix+strings.TrimPrefix(k, grantPrefix)]; ok && c.Epoch >= e.epoch {
+			continue
+		}
+		l, err := e.lease()
+		if err != nil {
+			damaged(k, err)
 			continue
 		}
 		s.Leases = append(s.Leases, l)

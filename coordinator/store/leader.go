@@ -55,7 +55,9 @@ func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.leads, s.generation = true, s.view.generation+1
-	snap := s.view.snapshot(s.cfg.Topics.Config, committed)
+	snap := s.view.snapshot(s.cfg.Topics.Config, committed, func(key string, err error) {
+		s.log.Error("a grant in the lease topic is damaged and was ignored", "topic", s.cfg.Topics.Lease, "key", key, "err", err)
+	})
 	s.report(s.view.reportedOf(snap.Leases))
 	return snap, nil
 }

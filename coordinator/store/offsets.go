@@ -173,8 +173,8 @@ func (s *Store) overtaking(connector string, stream tasks.Stream) int64 {
 	if c, ok := s.view.checkpoints[checkpointKey(connector, stream)]; ok {
 		epoch = c.Epoch
 	}
-	if l, ok := s.view.grants[grantKey(connector, stream)]; ok {
-		epoch = max(epoch, l.Epoch)
+	if e, ok := s.view.grants[grantKey(connector, stream)]; ok {
+		epoch = max(epoch, e.epoch)
 	}
 	return epoch
 }

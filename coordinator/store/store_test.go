@@ -28,7 +28,7 @@ type cluster struct {
 	adm  *kadm.Client
 }
 
-func start(t *testing.T) *cluster {
+func start(t testing.TB) *cluster {
 	t.Helper()
 	b, err := broker.Start(broker.Config{})
 	must(t, err)
@@ -42,14 +42,14 @@ func start(t *testing.T) *cluster {
 	return c
 }
 
-func (c *cluster) config(t *testing.T) *worker.Config {
+func (c *cluster) config(t testing.TB) *worker.Config {
 	t.Helper()
 	cfg, err := worker.Load("", []string{"CONNECT_BOOTSTRAP_SERVERS=" + c.addr, "CONNECT_GROUP_ID=g"}, true)
 	must(t, err)
 	return cfg
 }
 
-func (c *cluster) open(t *testing.T, url string) *store.Store {
+func (c *cluster) open(t testing.TB, url string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), c.config(t), url, nil, slog.New(slog.DiscardHandler))
 	must(t, err)
@@ -58,7 +58,7 @@ func (c *cluster) open(t *testing.T, url string) *store.Store {
 }
 
 // lead opens a store and makes it the leader.
-func (c *cluster) lead(t *testing.T, url string) (*store.Store, control.Snapshot) {
+func (c *cluster) lead(t testing.TB, url string) (*store.Store, control.Snapshot) {
 	t.Helper()
 	s := c.open(t, url)
 	snap, err := s.Load(t.Context())
@@ -117,7 +117,7 @@ func (c *cluster) newest(t *testing.T, topic, key string) *kgo.Record {
 	return found
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
