@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mayfly-connect/mayfly/tasks/exec"
 )
 
 // Misspelling is a key that nothing reads, with the known keys that it may be meant to be.
@@ -27,6 +29,11 @@ func (r Report) Misspelt(props map[string]string) []Misspelling {
 			continue
 		}
 		candidates := known
+		if strings.HasPrefix(key, "mayfly.") {
+			if candidates = own(); slices.Contains(candidates, key) {
+				continue
+			}
+		}
 		if slices.Contains(r.Unknown, key) {
 			client, _, _ := strings.Cut(key, ".")
 			candidates = nil
@@ -39,6 +46,15 @@ func (r Report) Misspelt(props map[string]string) []Misspelling {
 		}
 	}
 	return out
+}
+
+// own returns Mayfly's own keys of connectors: those of dead letters.
+func own() []string {
+	keys := []string{exec.SourceDeadLetterTopic, exec.SourceDeadLetterReplicas}
+	for _, k := range clientDefs()["producer"] {
+		keys = append(keys, exec.DeadLetterPrefix+k.Name)
+	}
+	return keys
 }
 
 // slips are the candidates that differ from a key by few letters, of those the nearest.

@@ -24,6 +24,8 @@ func TestMisspelt(t *testing.T) {
 		{"set already", "fil", nil},
 		{"far from all", "my.own.key", nil},
 		{"a setting of the client", "consumer.override.max.poll.record", []string{"consumer.override.max.poll.records"}},
+		{"Mayfly's own", "mayfly.errors.deadletterqeue.topic.name", []string{"mayfly.errors.deadletterqueue.topic.name"}},
+		{"Mayfly's own, known", "mayfly.errors.deadletterqueue.sasl.mechanism", nil},
 		{"a known setting", "consumer.override.max.poll.records", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,13 +9,13 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/exec"
 	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
 )
 
 // The keys of connector configurations that are looked at.
 const (
 	topicKey       = "errors.deadletterqueue.topic.name"
-	sourceTopicKey = "mayfly.errors.deadletterqueue.topic.name"
 	topicsKey      = "topics"
 	topicsRegexKey = "topics.regex"
 )
@@ -51,11 +51,24 @@ func (q *Queues) Connectors(ctx context.Context, configTopic string) (Connectors
 	return out, nil
 }
 
-// Topics are the dead letter topics that the connectors name, sorted.
+// Elsewhere returns the connectors whose dead letters are on another cluster, sorted, each with that cluster's brokers.
+func (c Connectors) Elsewhere() (names, servers []string) {
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		if s := c[name][exec.DeadLetterServers]; s != "" {
+			names, servers = append(names, name), append(servers, s)
+		}
+	}
+	return names, servers
+}
+
+// Topics are the dead letter topics of this cluster that the connectors name, sorted.
 func (c Connectors) Topics() []string {
 	seen := map[string]bool{}
 	for _, config := range c {
-		for _, key := range []string{topicKey, sourceTopicKey} {
+		if config[exec.DeadLetterServers] != "" {
+			continue
+		}
+		for _, key := range []string{topicKey, exec.SourceDeadLetterTopic} {
 			if t := config[key]; t != "" {
 				seen[t] = true
 			}

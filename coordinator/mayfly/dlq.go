@@ -183,9 +183,14 @@ func (c *dlqCommand) find(ctx context.Context) (err error) {
 		}
 		return err
 	}
-	if len(c.topics) == 0 {
-		c.topics, err = c.queues.Existing(ctx, c.connectors.Topics())
+	if len(c.topics) > 0 {
+		return nil
 	}
+	names, servers := c.connectors.Elsewhere()
+	for i, name := range names {
+		fmt.Fprintf(os.Stderr, "the dead letters of connector %s are on another cluster: use -bootstrap '%s' and name their topic\n", name, servers[i])
+	}
+	c.topics, err = c.queues.Existing(ctx, c.connectors.Topics())
 	return err
 }
 

@@ -61,6 +61,37 @@ func contextHeaders(connector string, task int, raw *tasks.Raw, stage, class str
 	}
 }
 
+// ensureDeadLetterTopic creates the topic, if one is asked for, before the first record is read, as Connect does when a task
+// starts; once in this executor's life. On another cluster it creates the topic of the marks, too.
+func (r *run) ensureDeadLetterTopic(ctx context.Context, p *errorPolicy) error {
+	known, mu := r.runner.dlq, &r.runner.mu
+	key := p.dlqCluster[DeadLetterServers] + "/" + p.dlqTopic
+	mu.Lock()
+	done := known[key] || p.dlqTopic == ""
+	mu.Unlock()
+	if done {
+		return nil
+	}
+	cl := r.cl
+	if p.dlqCluster != nil {
+		var err error
+		if cl, err = r.runner.letterClient(r.lease, p); err != nil {
+			return err
+		}
+		defer cl.Close()
+		if err := createMarks(ctx, cl, p.dlqReplicas); err != nil {
+			return err
+		}
+	}
+	if err := createDeadLetterTopic(ctx, cl, p.dlqTopic, p.dlqReplicas); err != nil {
+		return err
+	}
+	mu.Lock()
+	known[key] = true
+	mu.Unlock()
+	return nil
+}
+
 // createDeadLetterTopic creates the topic with one partition and the configured replication factor, as Connect does, unless
 // it exists.
 func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, replicas int16) error {
@@ -79,16 +110,16 @@ func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, re
 // writeDeadLetters writes the dead letters and the lease's result in one transaction, once: the transactional id of the
 // stream fences an attempt that still runs, and the result of an attempt that got there first is adopted instead (I4, I5).
 // It returns the result that counts.
-func (r *run) writeDeadLetters(ctx context.Context, letters []deadLetter, res tasks.Result) (tasks.Result, error) {
+func (r *run) writeDeadLetters(ctx context.Context, p *errorPolicy, letters []deadLetter, res tasks.Result) (tasks.Result, error) {
+	if p.dlqCluster != nil {
+		return r.sendLetters(ctx, p, letters, res)
+	}
 	l := r.lease
-	cl, err := r.runner.client(l.Bootstrap, kgo.TransactionalID(txnID("dlq", l)), kgo.TransactionTimeout(leaseTxnTimeout))
+	cl, err := r.fencedLetters(ctx, p)
 	if err != nil {
 		return res, err
 	}
 	defer cl.Close()
-	if _, _, err := cl.ProducerID(ctx); err != nil {
-		return res, tasks.Retriable(fmt.Errorf("fence earlier attempts of lease %s: %w", l.ID, err))
-	}
 	earlier, err := r.earlierResult(ctx)
 	if err != nil {
 		return res, err
@@ -103,7 +134,7 @@ func (r *run) writeDeadLetters(ctx context.Context, letters []deadLetter, res ta
 	}
 	recs = append(recs, resultRecord(l, res))
 	if err := r.transact(ctx, cl, recs); err != nil {
-		return res, fmt.Errorf("write %d dead letters to %s: %w", len(letters), l.Config["errors.deadletterqueue.topic.name"], err)
+		return res, fmt.Errorf("write %d dead letters to %s: %w", len(letters), p.dlqTopic, err)
 	}
 	return res, nil
 }
@@ -146,7 +177,7 @@ func (r *run) earlierResult(ctx context.Context) (*tasks.Result, error) {
 	if partition == 0 { // the one that ResultsFrom speaks of; there is no other unless someone made the topic himself
 		from = l.ResultsFrom
 	}
-	rec, err := r.settled(ctx, l.ResultTopic, partition, from, func(rec *kgo.Record) bool {
+	rec, err := settled(ctx, r.cl, l.ResultTopic, partition, from, func(rec *kgo.Record) bool {
 		res, err := tasks.DecodeResult(rec.Value)
 		return err == nil && !res.Progress && wroteDeadLetters(res) && res.Connector == l.Connector && res.Slice == l.Slice
 	})

@@ -21,6 +21,7 @@ type errorPolicy struct {
 	dlqTopic      string
 	dlqReplicas   int16
 	dlqContext    bool
+	dlqCluster    map[string]string // client properties of another cluster; nil for the connector's own
 }
 
 // dlqReplicasDefault is the worker property that replaces Connect's default of 3 as the replication factor of dead letter
@@ -51,6 +52,7 @@ func newErrorPolicy(c, worker map[string]string) errorPolicy {
 		dlqTopic:      c["errors.deadletterqueue.topic.name"],
 		dlqReplicas:   int16(replicas),
 		dlqContext:    c["errors.deadletterqueue.context.headers.enable"] == "true",
+		dlqCluster:    clusterOf(c),
 	}
 }
 

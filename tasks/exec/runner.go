@@ -43,7 +43,7 @@ type Runner struct {
 	mu        sync.Mutex
 	clients   map[string]*kgo.Client // by brokers
 	sinks     map[string]tasks.Sink  // by class and configuration
-	dlq       map[string]bool        // dead letter topics known to exist
+	dlq       map[string]bool        // dead letter topics known to exist, by cluster
 	resolvers map[string]*provider.Resolver
 }
 
@@ -194,24 +194,6 @@ func (r *Runner) client(bootstrap []string, more ...kgo.Opt) (*kgo.Client, error
 		return nil, tasks.Fatal(fmt.Errorf("connect to Kafka at %s: %w", props["bootstrap.servers"], err))
 	}
 	return c, nil
-}
-
-// ensureDeadLetterTopic creates the topic, if one is asked for, before the first record is read, as Connect does when a task
-// starts; once in this executor's life.
-func (r *Runner) ensureDeadLetterTopic(ctx context.Context, cl *kgo.Client, p errorPolicy) error {
-	r.mu.Lock()
-	known := r.dlq[p.dlqTopic] || p.dlqTopic == ""
-	r.mu.Unlock()
-	if known {
-		return nil
-	}
-	if err := createDeadLetterTopic(ctx, cl, p.dlqTopic, p.dlqReplicas); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	r.dlq[p.dlqTopic] = true
-	r.mu.Unlock()
-	return nil
 }
 
 // openSink returns the connection for a class and configuration, made once.

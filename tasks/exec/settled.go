@@ -12,8 +12,8 @@ import (
 // settled returns the last record of [from, the log's end) that matches and is not of an aborted transaction; nil when there
 // is none. It reads uncommitted and follows the markers itself, because with read_committed the open transaction of any
 // other lane would hide all that lies behind it. The caller has fenced its lane: no transaction of its own is open any more.
-func (r *run) settled(ctx context.Context, topic string, partition int32, from int64, match func(*kgo.Record) bool) (*kgo.Record, error) {
-	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: topic, Partition: partition}, From: from}, kgo.ReadUncommitted())
+func settled(ctx context.Context, cl *kgo.Client, topic string, partition int32, from int64, match func(*kgo.Record) bool) (*kgo.Record, error) {
+	f := newFetcher(cl, tasks.Slice{Stream: tasks.Stream{Topic: topic, Partition: partition}, From: from}, kgo.ReadUncommitted())
 	var err error
 	if f.to, err = f.end(ctx); err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err er
 	if s.pipe.chain, err = transform.New(r.lease.Config, tasks.SinkKind); err != nil {
 		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
 	}
-	if err := r.runner.ensureDeadLetterTopic(ctx, r.cl, s.pipe.policy); err != nil {
+	if err := r.ensureDeadLetterTopic(ctx, &s.pipe.policy); err != nil {
 		return s.res, false, fmt.Errorf("connector %s: %w", r.lease.Connector, err)
 	}
 	sink, err := r.runner.openSink(ctx, r.lease)
@@ -270,7 +270,7 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 	}
 	s.hidden.MaskFailure(&s.res)
 	s.res.Executor, s.res.DurationMs = s.runner.env.Name, time.Since(s.started).Milliseconds()
-	res, err := s.writeDeadLetters(last, letters, s.res)
+	res, err := s.writeDeadLetters(last, &s.pipe.policy, letters, s.res)
 	if err != nil {
 		return s.notCounted(err)
 	}

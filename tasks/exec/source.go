@@ -27,6 +27,7 @@ type sourceRun struct {
 	txn    *kgo.Client
 	res    tasks.Result
 	letter sourceLetter
+	remote sourceLetters // for another cluster
 }
 
 // source runs a source lease: it fences the lane, compares the committed position with the lease's, and writes records and
@@ -36,6 +37,7 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: sourcePolicy(r.lease.Config, r.lease.Worker)}
 	closeAll, err := s.open(ctx)
 	defer closeAll()
+	defer s.remote.close()
 	if err != nil {
 		return s.res, err
 	}
@@ -88,7 +90,7 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 	if s.chain, err = transform.New(l.Config, tasks.SourceKind); err != nil {
 		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
 	}
-	if err := s.runner.ensureDeadLetterTopic(ctx, s.cl, s.policy); err != nil {
+	if err := s.ensureDeadLetterTopic(ctx, &s.policy); err != nil {
 		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
 	}
 	if s.create, err = s.newCreation(); err != nil {
@@ -148,7 +150,7 @@ func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 	if s.lease.OffsetsFrom > 0 && s.lease.OffsetPartition == partition {
 		from = s.lease.OffsetsFrom
 	}
-	rec, err := s.settled(ctx, s.lease.OffsetTopic, partition, from, func(rec *kgo.Record) bool { return bytes.Equal(rec.Key, key) })
+	rec, err := settled(ctx, s.cl, s.lease.OffsetTopic, partition, from, func(rec *kgo.Record) bool { return bytes.Equal(rec.Key, key) })
 	if err != nil {
 		return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, err)
 	}
@@ -160,13 +162,14 @@ func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 }
 
 // write sends a batch and the position after it in one transaction. Of a batch with a record that ends the lease, it sends
-// what lies before that record (I5), and returns its error.
+// what lies before that record (I5), and returns its error. What may pass later (the registry is down) ends the lease even
+// where errors are tolerated: the record is not at fault, and is read again.
 func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	out := make([]*kgo.Record, 0, len(batch)+1)
-	var filtered, tolerated, letters, size int64
+	var filtered, tolerated, letters, local, size int64
 	var stop error
 	for i := range batch {
 		if s.policy.tolerateAll && s.policy.dlqTopic != "" {
@@ -174,7 +177,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		}
 		kr, err := s.encode(ctx, &batch[i])
 		switch {
-		case err != nil && s.policy.tolerateAll && ctx.Err() == nil:
+		case err != nil && s.policy.tolerateAll && ctx.Err() == nil && tasks.KindOf(err) != tasks.KindRetriable:
 			if s.policy.log {
 				s.log.Error("Error encountered in task", "err", err, "position", string(batch[i].Position))
 			}
@@ -183,7 +186,12 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 				continue
 			}
 			letters++
-			out = append(out, s.letter.record(ctx, s, err))
+			if letter := s.letter.record(ctx, s, err); s.policy.dlqCluster != nil {
+				s.remote.add(letter, batch[i].Position)
+			} else {
+				out = append(out, letter)
+				local++
+			}
 		case err != nil:
 			stop = s.bad(&batch[i], err)
 		case kr == nil:
@@ -204,13 +212,16 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		}
 	}
 	position := batch[len(batch)-1].Position
+	if err := s.remote.write(ctx, s, s.res.SourcePosition); err != nil {
+		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: %w", s.lease.Connector, err)}
+	}
 	out = append(out, &kgo.Record{Topic: s.lease.OffsetTopic, Partition: tasks.NoPartition, Key: s.offsetKey(), Value: []byte(position)})
 	if err := s.commit(ctx, out); err != nil {
 		return err
 	}
 	c := &s.res.Counts
 	c.Records += int64(len(batch))
-	c.Delivered += int64(len(out)-1) - letters
+	c.Delivered += int64(len(out)-1) - local
 	c.DeadLetters += letters
 	c.Bytes += size
 	c.Written += size

@@ -16,8 +16,8 @@ import (
 // The keys with which a source connector asks for dead letters, which Connect has for sinks alone. They count together with
 // errors.tolerance=all.
 const (
-	sourceDLQTopic    = "mayfly.errors.deadletterqueue.topic.name"
-	sourceDLQReplicas = "mayfly.errors.deadletterqueue.topic.replication.factor"
+	SourceDeadLetterTopic    = DeadLetterPrefix + "topic.name"
+	SourceDeadLetterReplicas = DeadLetterPrefix + "topic.replication.factor"
 )
 
 // The headers of a source's dead letter beside Connect's: where the record came from.
@@ -29,8 +29,8 @@ const (
 // sourcePolicy is errorPolicy for a source.
 func sourcePolicy(c, worker map[string]string) errorPolicy {
 	p := newErrorPolicy(c, worker)
-	p.dlqTopic = c[sourceDLQTopic]
-	if n, err := strconv.ParseInt(c[sourceDLQReplicas], 10, 16); err == nil {
+	p.dlqTopic = c[SourceDeadLetterTopic]
+	if n, err := strconv.ParseInt(c[SourceDeadLetterReplicas], 10, 16); err == nil {
 		p.dlqReplicas = int16(n)
 	}
 	return p
