@@ -3,6 +3,7 @@ package deadletter
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ type Filter struct {
 	Connector, Stage, Class string
 	// Origin is the topic of the record that failed.
 	Origin string
-	// Message is searched for in the exception's message.
+	// Message is searched for in the exception's message and in its causes.
 	Message *regexp.Regexp
 	// Since and Until bound the time of the record that failed: [Since, Until).
 	Since, Until time.Time
@@ -51,7 +52,7 @@ func (f *Filter) Takes(l *Letter) bool {
 	switch {
 	case !is(f.Connector, c.Connector), !is(f.Stage, c.Stage), !is(f.Class, c.Class), !is(f.Origin, c.Origin.Topic):
 		return false
-	case f.Message != nil && !f.Message.MatchString(c.Message):
+	case f.Message != nil && !f.Message.MatchString(c.Message) && !slices.ContainsFunc(c.Reasons(), f.Message.MatchString):
 		return false
 	case !f.Since.IsZero() && l.Time.Before(f.Since), !f.Until.IsZero() && !l.Time.Before(f.Until):
 		return false

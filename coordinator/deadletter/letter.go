@@ -94,3 +94,13 @@ func (c Context) Cause() string {
 	}
 	return c.Class
 }
+
+// Reasons are the causes that the trace names, from the outermost; mostly they say more than the exception itself.
+func (c Context) Reasons() (out []string) {
+	for line := range strings.Lines(c.Trace) {
+		if reason, ok := strings.CutPrefix(line, "Caused by: "); ok {
+			out = append(out, strings.TrimSpace(reason))
+		}
+	}
+	return out
+}

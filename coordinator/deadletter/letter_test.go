@@ -20,7 +20,7 @@ func header(name, value string) kgo.RecordHeader {
 func contextOf(topic, partition, offset, connector, stage, class, message string) []kgo.RecordHeader {
 	return []kgo.RecordHeader{header("topic", topic), header("partition", partition), header("offset", offset), header("connector.name", connector),
 		header("task.id", "0"), header("stage", stage), header("class.name", "a.Converter"), header("exception.class.name", class),
-		header("exception.message", message), header("exception.stacktrace", class+": "+message+"\n\tat a.b\n")}
+		header("exception.message", message), header("exception.stacktrace", class+": "+message+"\n\tat a.b\nCaused by: a.Deeper: id 7 is unknown\n\t... 3 more\n")}
 }
 
 func TestParse(t *testing.T) {
@@ -77,6 +77,7 @@ func TestFilter(t *testing.T) {
 		{"another class", deadletter.Filter{Class: "DataException"}, false},
 		{"another origin", deadletter.Filter{Origin: "dlq"}, false},
 		{"message", deadletter.Filter{Message: regexp.MustCompile("(?i)MAGIC")}, true},
+		{"the message of a cause", deadletter.Filter{Message: regexp.MustCompile("^a.Deeper: id \\d is unknown$")}, true},
 		{"another message", deadletter.Filter{Message: regexp.MustCompile("^magic")}, false},
 		{"since then", deadletter.Filter{Since: noon, Until: noon.Add(1)}, true},
 		{"until then", deadletter.Filter{Until: noon}, false},

@@ -136,7 +136,7 @@ func (c *dlqCommand) filters(f *flag.FlagSet) (read []func() error) {
 	f.StringVar(&c.filter.Stage, "stage", "", "only those that failed at this `stage`, such as VALUE_CONVERTER")
 	f.StringVar(&c.filter.Class, "exception", "", "only those with this exception `class`")
 	f.StringVar(&c.filter.Origin, "origin", "", "only records of this `topic`")
-	message := f.String("message", "", "only those whose message has a match of this `regexp` (RE2)")
+	message := f.String("message", "", "only those whose message, or that of a cause, has a match of this `regexp` (RE2)")
 	since := f.String("since", "", "only records of this `time` and later: RFC 3339, or how long ago, such as 90m")
 	until := f.String("until", "", "only records before this `time`")
 	offsets := f.String("offsets", "", "only these `offsets` of the dead letter topic: A-B, A-, -B or A")

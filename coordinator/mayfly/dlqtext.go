@@ -98,6 +98,9 @@ func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
 	if c.Class != "" {
 		fmt.Fprintf(w, "  connector  %s, task %s\n  stage      %s (%s)\n  exception  %s\n", s.Connector, s.Task, s.Stage, s.Step, s.Cause)
 	}
+	for _, reason := range c.Reasons() {
+		fmt.Fprintf(w, "  cause      %s\n", reason)
+	}
 	for _, h := range s.Headers {
 		fmt.Fprintf(w, "  header     %s: %s\n", h.Key, h.Value)
 	}
