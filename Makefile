@@ -54,8 +54,8 @@ race: ## run the fast tests with the race detector
 	go test -race -timeout 10m ./...
 
 .PHONY: real
-real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, Maven), a GCS emulator
-	localstack/real/fetch kafka gcs
+real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, Maven), a GCS emulator, Python's readers of Avro and Parquet
+	localstack/real/fetch kafka gcs python
 	go test -tags real -count 1 -p 1 -timeout 20m $(REAL)
 
 .PHONY: sim

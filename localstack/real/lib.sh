@@ -16,6 +16,8 @@ jars=$cache/kafka-$(cksum <"$here/pom.xml" | cut -d' ' -f1)
 gcs_version=v1.56.1
 gcs_bin=$cache/fake-gcs-server-$gcs_version/fake-gcs-server
 
+python=$cache/python-$(cksum <"$here/requirements.txt" | cut -d' ' -f1)
+
 die() { # message...: says it and ends the script
   echo "$part: $*" >&2
   exit 1

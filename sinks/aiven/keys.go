@@ -79,7 +79,7 @@ func format() tasks.ConfigDef {
 	return tasks.ConfigDef{
 		{Name: keyOutput, Type: tasks.TypeString, Default: tasks.DefaultTo("csv"), Importance: tasks.Medium, Group: "Format",
 			Check: tasks.OneOfFold(outputs...), Recommended: outputs,
-			Doc: "What objects look like inside: csv (lines with commas, nothing quoted, for values that are bytes), json (one array), jsonl (a JSON value a line) or avro (container files)."},
+			Doc: "What objects look like inside: csv (lines with commas, nothing quoted, for values that are bytes), json (one array), jsonl (a JSON value a line), avro (container files) or parquet."},
 		{Name: keyFields, Type: tasks.TypeList, Default: tasks.NullDefault, Importance: tasks.Medium, Group: "Format", Check: checkFields, Recommended: fields,
 			Doc: "Which parts of records are written, in csv and avro in this order: key, value, offset, timestamp, headers. Without it: value."},
 		{Name: keyEncoding, Type: tasks.TypeString, Default: tasks.DefaultTo("base64"), Importance: tasks.Low, Group: "Format",

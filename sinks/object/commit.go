@@ -52,16 +52,36 @@ func (w *Writer) describe(ctx context.Context, f *file, c *content, generation s
 // drain moves encoded bytes on: into memory, and from there to the store when a part is full.
 func (w *Writer) drain(ctx context.Context, f *file) error {
 	for _, c := range f.contents {
-		before := len(c.body.buf)
-		if err := c.enc.Spill(c.out(), false); err != nil {
-			return fmt.Errorf("encode object %s: %w", c.name, err)
+		if err := w.move(ctx, f, c, c.enc.Spill(c.out(), false)); err != nil {
+			return err
 		}
-		if len(c.body.buf) >= w.settings.PartSize {
-			if err := w.part(ctx, f, c); err != nil {
-				return err
-			}
+	}
+	for w.group.held > heldLimit {
+		fullest, c := w.group.hoarder()
+		if err := w.move(ctx, fullest, c, c.hoarder.Flush(c.out())); err != nil {
+			return err
 		}
-		w.group.waiting += len(c.body.buf) - before
+	}
+	return nil
+}
+
+// move takes what an encoder handed over to the store when it makes a part, and keeps count of what is in memory. err is the
+// encoder's.
+func (w *Writer) move(ctx context.Context, f *file, c *content, err error) error {
+	if err != nil {
+		return fmt.Errorf("encode object %s: %w", c.name, err)
+	}
+	if len(c.body.buf) >= w.settings.PartSize {
+		if err := w.part(ctx, f, c); err != nil {
+			return err
+		}
+	}
+	w.group.waiting += len(c.body.buf) - c.waiting
+	c.waiting = len(c.body.buf)
+	if c.hoarder != nil {
+		held := c.hoarder.Held()
+		w.group.held += held - c.held
+		c.held = held
 	}
 	return nil
 }
@@ -109,6 +129,13 @@ func (w *Writer) finish(ctx context.Context) error {
 	w.position = max(w.position, w.group.last+1)
 	for _, f := range w.group.files {
 		w.spare = append(w.spare, f.contents...)
+	}
+	if len(w.group.files) > 1 { // the next ones may be others, or fewer
+		for _, c := range w.spare {
+			if c.hoarder != nil {
+				c.hoarder.Free()
+			}
+		}
 	}
 	w.group = group{}
 	if r, ok := w.placer.(Regrouper); ok {

@@ -15,6 +15,9 @@ type content struct {
 	enc    Encoder
 	zip    Compressor
 	body   body
+	// hoarder is the encoder if it is one. It held so much, and the body so much, after the last record.
+	hoarder       Hoarder
+	held, waiting int
 
 	name string
 	// upload is set once the object no longer fits in memory; verify instead when one of that name exists, which can only
@@ -25,6 +28,7 @@ type content struct {
 
 func (s *Settings) newContent(f sideFormat) (*content, error) {
 	c := &content{side: f.side, format: f.format, enc: f.format.New(f.side)}
+	c.hoarder, _ = c.enc.(Hoarder)
 	compress := s.Compress
 	if s.Gzip {
 		compress = Gzip(s.Level)
@@ -45,7 +49,7 @@ func (c *content) begin(name string, r *tasks.Record) error {
 	if err := c.enc.Begin(name, r); err != nil {
 		return err
 	}
-	c.name, c.upload, c.verify = name, nil, false
+	c.name, c.upload, c.verify, c.held, c.waiting = name, nil, false, 0, 0
 	c.body.reset()
 	if c.zip != nil {
 		c.zip.Reset(&c.body)

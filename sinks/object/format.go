@@ -40,6 +40,20 @@ type Encoder interface {
 	Spill(out io.Writer, end bool) error
 }
 
+// Hoarder is an [Encoder] that holds many records before it spills. What the open files of a stream hold together is bounded by
+// [heldLimit].
+type Hoarder interface {
+	// Held is about how many bytes are held: a function of the object's records since the last Flush or Spill (I6).
+	Held() int
+	// Flush hands over all that is held, as far as an object that goes on can, and gives back memory.
+	Flush(out io.Writer) error
+	// Free gives back memory when nothing is held.
+	Free()
+}
+
+// heldLimit is how many bytes the open files of a stream may hold together: two of the largest row groups.
+const heldLimit = 32 << 20
+
 // spillSize is the number of encoded bytes that are worth a write.
 const spillSize = 64 << 10
 

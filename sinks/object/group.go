@@ -20,6 +20,8 @@ type group struct {
 	based bool
 	// waiting is the number of bytes in memory, encoded and compressed, that are not yet uploaded.
 	waiting int
+	// held is the number of bytes that encoders hold before they encode them.
+	held int
 }
 
 // file is the records of one directory: an object with their values, and those with their keys and headers.
@@ -58,7 +60,8 @@ func (g *group) forget(f *file) {
 	delete(g.dirs, f.dir)
 	g.count -= f.count
 	for _, c := range f.contents {
-		g.waiting -= len(c.body.buf)
+		g.waiting -= c.waiting
+		g.held -= c.held
 	}
 }
 
@@ -74,4 +77,16 @@ func (g *group) add(f *file, offset int64) {
 	f.last = offset
 	g.count++
 	g.last, g.newest = offset, f
+}
+
+// hoarder returns the content whose encoder holds most, of equal ones that of the file that was opened first.
+func (g *group) hoarder() (of *file, most *content) {
+	for _, f := range g.files {
+		for _, c := range f.contents {
+			if most == nil || c.held > most.held {
+				of, most = f, c
+			}
+		}
+	}
+	return of, most
 }

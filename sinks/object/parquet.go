@@ -38,6 +38,8 @@ func NewParquet(codec parquet.Codec, lists parquet.Lists, rows Rows) Encoder {
 	return &columns{codec: codec, lists: lists, rows: rows}
 }
 
+var _ Hoarder = (*columns)(nil)
+
 // columns makes Parquet files.
 type columns struct {
 	codec parquet.Codec
@@ -82,3 +84,15 @@ func (c *columns) Add(r *tasks.Record) error {
 func (c *columns) Drop() { c.file.Drop() }
 
 func (c *columns) Spill(out io.Writer, end bool) error { return c.file.Spill(out, end) }
+
+func (c *columns) Held() int { return c.file.Held() }
+
+func (c *columns) Flush(out io.Writer) error {
+	if err := c.file.Flush(out); err != nil {
+		return err
+	}
+	c.file.Free()
+	return nil
+}
+
+func (c *columns) Free() { c.file.Free() }

@@ -147,8 +147,8 @@ func (f *File) forget() {
 	}
 }
 
-// held is about how many bytes wait for the row group.
-func (f *File) held() (n int) {
+// Held is about how many bytes wait for the row group. It is a function of the records since the last one.
+func (f *File) Held() (n int) {
 	for _, c := range f.plan.columns {
 		n += len(c.bytes) + 4*(len(c.def)+len(c.int32s)+len(c.floats)) + 8*(len(c.int64s)+len(c.doubles)+len(c.ends)) + len(c.bools)
 	}
@@ -157,7 +157,7 @@ func (f *File) held() (n int) {
 
 // Spill writes a row group when there is enough for one, and hands over what is encoded; at the end, all and the footer.
 func (f *File) Spill(out io.Writer, end bool) error {
-	if f.rows > 0 && (end || f.held() >= rowGroup) {
+	if f.rows > 0 && (end || f.Held() >= rowGroup) {
 		if err := f.writeRows(); err != nil {
 			return err
 		}
@@ -167,8 +167,30 @@ func (f *File) Spill(out io.Writer, end bool) error {
 			return err
 		}
 	}
+	return f.handOver(out)
+}
+
+func (f *File) handOver(out io.Writer) error {
 	_, err := f.out.WriteTo(out)
 	return err
+}
+
+// Flush makes a row group of what waits, and hands over all that is encoded.
+func (f *File) Flush(out io.Writer) error {
+	if f.rows > 0 {
+		if err := f.writeRows(); err != nil {
+			return err
+		}
+	}
+	return f.handOver(out)
+}
+
+// Free gives back the memory that columns have grown to, when nothing waits in them.
+func (f *File) Free() {
+	for _, c := range f.plan.columns {
+		c.free()
+	}
+	f.out = bytes.Buffer{}
 }
 
 func (f *File) writeRows() error {

@@ -71,6 +71,10 @@ func (c *column) reset() {
 	c.forget()
 }
 
+func (c *column) free() {
+	c.def, c.rep, c.bools, c.int32s, c.int64s, c.floats, c.doubles, c.bytes, c.ends, c.mark = nil, nil, nil, nil, nil, nil, nil, nil, nil, mark{}
+}
+
 func (c *column) level(rep, def int16) {
 	c.def, c.rep = append(c.def, def), append(c.rep, rep)
 }
