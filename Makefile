@@ -5,6 +5,9 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GO_BUILD  := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+# HTTP/2 is a third of a megabyte that schema registries and S3 have no use for.
+TAGS_core := nethttpomithttp2
+TAGS_s3   := nethttpomithttp2
 SEEDS     ?= 300
 BENCHTIME ?= 1s
 RESULTS   ?= tests/bench/results/go.txt
@@ -23,9 +26,13 @@ demo: bin/mayfly ## build and run the demo: real rows, an embedded broker, the G
 .PHONY: build
 build: bin/mayfly ## build bin/mayfly and an executor bin/mayfly-process-NAME for each plugin family
 	@for package in $$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./functions/process/...); do \
-		echo "bin/mayfly-process-$${package##*/}"; \
-		$(GO_BUILD) -o "bin/mayfly-process-$${package##*/}" "$$package" || exit 1; \
+		$(MAKE) -s "bin/mayfly-process-$${package##*/}" || exit 1; \
 	done
+
+.PHONY: always
+bin/mayfly-process-%: always
+	@echo $@
+	@$(GO_BUILD) -tags "$(TAGS_$*)" -o $@ ./functions/process/$*
 
 .PHONY: bin/mayfly
 bin/mayfly:

@@ -99,7 +99,7 @@ func csvKeys() tasks.ConfigDef {
 		key(blanksKey, tasks.TypeBoolean, text("true"), nil, tasks.Low, "Whether blanks before an opening quote are ignored."),
 		key(nullKey, tasks.TypeString, text("NEITHER"), tasks.OneOf(nullNeither, nullSeparators, nullQuotes, nullBoth), tasks.Low, "Which empty fields are null: those with nothing between separators, those with nothing between quotes, both, or neither. An empty field of a column that is not a STRING is null in any case."),
 		key(skipKey, tasks.TypeInt, text("0"), tasks.AtLeast(0), tasks.Low, "Number of lines to skip at the beginning of each file."),
-		key(charsetKey, tasks.TypeString, text("UTF-8"), nil, tasks.Low, "The files' character set: UTF-8, US-ASCII, ISO-8859-n or windows-125n."),
+		key(charsetKey, tasks.TypeString, text("UTF-8"), nil, tasks.Low, "The files' character set: UTF-8, US-ASCII, ISO-8859-n, windows-125n or another one of single bytes."),
 		key(normalizeKey, tasks.TypeBoolean, text("false"), nil, tasks.Low, "Whether to make the header's names fit for Avro: each run of characters other than A-Z, a-z, 0-9 and _ becomes one _. Mayfly's own key."),
 	)
 }

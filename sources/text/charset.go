@@ -5,33 +5,24 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
+	"github.com/mayfly-connect/mayfly/tasks/javacharset"
 )
 
 // Charset decodes the bytes of one character set. Its zero value is UTF-8.
-type Charset struct{ table *charmap.Charmap }
+type Charset struct{ table *javacharset.Charset }
 
-// NewCharset finds a character set by its Java or IANA name. Only those in which the bytes below 128 are ASCII are known,
-// since rows are found by their bytes.
+// NewCharset finds a character set by its Java or IANA name. Only those are known in which every byte is a character and
+// the bytes below 128 are ASCII, since rows are found by their bytes.
 func NewCharset(name string) (Charset, error) {
-	key := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
-	switch key {
-	case "utf8", "usascii", "ascii":
+	switch strings.ToLower(name) {
+	case "utf-8", "utf8", "us-ascii", "ascii":
 		return Charset{}, nil
-	case "latin1":
-		return Charset{charmap.ISO8859_1}, nil
 	}
-	for _, e := range charmap.All {
-		m, ok := e.(*charmap.Charmap)
-		if !ok {
-			continue
-		}
-		known := strings.NewReplacer("-", "", " ", "").Replace(strings.ToLower(m.String()))
-		if known == key && (strings.HasPrefix(known, "iso8859") || strings.HasPrefix(known, "windows125")) {
-			return Charset{m}, nil
-		}
+	table := javacharset.Find(name)
+	if table == nil || !table.Single() || !table.ASCII() {
+		return Charset{}, fmt.Errorf("character set %q is not known, or not one of single bytes; use UTF-8, US-ASCII, ISO-8859-n or windows-125n", name)
 	}
-	return Charset{}, fmt.Errorf("character set %q is not known; use UTF-8, US-ASCII, ISO-8859-n or windows-125n", name)
+	return Charset{table}, nil
 }
 
 // Plain reports whether b needs no decoding: its bytes are the UTF-8 text.
@@ -50,47 +41,7 @@ func (c Charset) Plain(b []byte) bool {
 // Append appends the UTF-8 text of b to dst. What cannot be decoded becomes U+FFFD, as Java's decoders do.
 func (c Charset) Append(dst, b []byte) []byte {
 	if c.table == nil {
-		return appendUTF8(dst, b)
+		return javacharset.AppendUTF8(dst, b)
 	}
-	for _, x := range b {
-		dst = utf8.AppendRune(dst, c.table.DecodeByte(x))
-	}
-	return dst
-}
-
-// appendUTF8 replaces each malformed sequence by one U+FFFD; how many bytes are one sequence follows Java's UTF-8 decoder.
-func appendUTF8(dst, b []byte) []byte {
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n == 1 {
-			n = malformed(b)
-		}
-		dst = utf8.AppendRune(dst, r)
-		b = b[n:]
-	}
-	return dst
-}
-
-// malformed returns how many bytes at the start of b are one malformed sequence.
-func malformed(b []byte) int {
-	tail := func(i int) bool { return i < len(b) && b[i]&0xC0 == 0x80 }
-	switch c := b[0]; {
-	case c >= 0xE0 && c < 0xF0:
-		switch {
-		case !tail(1) || c == 0xE0 && b[1] < 0xA0:
-			return 1
-		case !tail(2):
-			return 2
-		}
-		return 3 // a surrogate
-	case c >= 0xF0 && c <= 0xF4:
-		switch {
-		case !tail(1) || c == 0xF0 && b[1] < 0x90 || c == 0xF4 && b[1] > 0x8F:
-			return 1
-		case !tail(2):
-			return 2
-		}
-		return 3
-	}
-	return 1
+	return c.table.Append(dst, b)
 }

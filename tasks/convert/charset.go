@@ -7,19 +7,14 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/ianaindex"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
-
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javacharset"
 )
 
 // charset is a character encoding: what it cannot decode becomes U+FFFD, what it cannot encode a question mark.
 type charset struct {
 	name  string
-	page  *codepage         // nil for those that are built in, and for other
-	other encoding.Encoding // one that Mayfly has no table for
+	table *javacharset.Charset // nil for those that are built in
 }
 
 // javaNames are Java's own names of encodings, in lower case.
@@ -36,14 +31,8 @@ func findCharset(name string) (charset, bool) {
 	case "utf-8", "iso-8859-1", "us-ascii", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be":
 		return charset{name: n}, true
 	}
-	if n == "" {
-		return charset{}, false
-	}
-	if p := findCodepage(n); p != nil {
-		return charset{name: n, page: p}, true
-	}
-	e, err := ianaindex.IANA.Encoding(n)
-	return charset{name: n, other: e}, err == nil && e != nil
+	table := javacharset.Find(n)
+	return charset{name: n, table: table}, table != nil
 }
 
 func (c charset) decode(a *tasks.Arena, b []byte) []byte {
@@ -52,20 +41,13 @@ func (c charset) decode(a *tasks.Arena, b []byte) []byte {
 		if utf8.Valid(b) {
 			return b
 		}
-		return repairUTF8(b)
+		return javacharset.AppendUTF8(nil, b)
 	case "iso-8859-1", "us-ascii":
 		return c.decodeBytes(a, b)
 	case "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be":
 		return c.decodeWide(b)
 	}
-	if c.page != nil {
-		return c.page.decode(a.Bytes(3 * len(b))[:0], b)
-	}
-	out, _, err := transform.Bytes(c.other.NewDecoder(), b)
-	if err != nil {
-		return repairUTF8(b)
-	}
-	return out
+	return c.table.Append(a.Bytes(3 * len(b))[:0], b)
 }
 
 func (c charset) decodeBytes(a *tasks.Arena, b []byte) []byte {
@@ -86,24 +68,6 @@ func (c charset) decodeBytes(a *tasks.Arena, b []byte) []byte {
 		default:
 			out = utf8.AppendRune(out, rune(x))
 		}
-	}
-	return out
-}
-
-// repairUTF8 replaces what is malformed by U+FFFD, one for each longest beginning of a character, as Java does.
-func repairUTF8(b []byte) []byte {
-	fixed := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if _, half := surrogate(b[i:]); half && b[i+1] < 0xc0 && b[i+2]&0xc0 == 0x80 {
-			fixed, i = append(fixed, "\ufffd"...), i+2
-			continue
-		}
-		fixed = append(fixed, b[i])
-	}
-	b = fixed
-	out, _, err := transform.Bytes(unicode.UTF8.NewDecoder(), b)
-	if err != nil {
-		return bytes.ToValidUTF8(b, []byte("\ufffd"))
 	}
 	return out
 }
@@ -161,24 +125,20 @@ func (c charset) encode(dst, s []byte) []byte {
 	if c.name == "utf-16" && len(s) > 0 {
 		dst = append(dst, 0xfe, 0xff)
 	}
-	var encoder *encoding.Encoder
-	if c.other != nil {
-		encoder = c.other.NewEncoder()
-	}
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRune(s[i:])
 		known := r != utf8.RuneError || n > 1
 		if _, half := surrogate(s[i:]); half {
 			n = 3
 		}
-		dst = c.encodeRune(dst, encoder, r, s[i:i+n], known)
+		dst = c.encodeRune(dst, r, s[i:i+n], known)
 		i += n
 	}
 	return appendSome(dst, nil)
 }
 
 // encodeRune appends one character; known is false for what is none.
-func (c charset) encodeRune(dst []byte, encoder *encoding.Encoder, r rune, text []byte, known bool) []byte {
+func (c charset) encodeRune(dst []byte, r rune, text []byte, known bool) []byte {
 	_, order, _ := c.layout(nil)
 	switch {
 	case strings.HasPrefix(c.name, "utf-16"):
@@ -198,13 +158,9 @@ func (c charset) encodeRune(dst []byte, encoder *encoding.Encoder, r rune, text 
 		return append(dst, text...)
 	case c.name == "us-ascii" && r < 0x80, c.name == "iso-8859-1" && r < 0x100:
 		return append(dst, byte(r))
-	case c.page != nil:
-		if b, ok := c.page.encode(dst, r); ok {
+	case c.table != nil:
+		if b, ok := c.table.Encode(dst, r); ok {
 			return b
-		}
-	case encoder != nil:
-		if b, err := encoder.Bytes(text); err == nil {
-			return append(dst, b...)
 		}
 	}
 	return append(dst, '?')
