@@ -90,6 +90,9 @@ func serve(ctx context.Context, w *worker.Config, files []worker.Connector, log 
 		return err
 	case <-n.Ready():
 	}
+	if err := returnPages(); err != nil {
+		log.Debug("memory of the start stays in use", "err", err)
+	}
 	log.Info("REST API", "url", n.URL(), "group", w.GroupID)
 	for _, c := range files {
 		if err := n.Create(ctx, c); err != nil {
