@@ -45,6 +45,7 @@ type connector struct {
 	source        bool
 	unknown       bool // no plugin has the class
 	tasks         int
+	wrote         bool // tasks that a stop has to take back, because it may have come before they were read
 	// dealt is what the tasks' configurations have of their own, for a source that deals its splits out; deals says it does.
 	dealt []map[string]string
 	deals bool

@@ -77,3 +77,28 @@ func TestDealtSplits(t *testing.T) {
 		}
 	})
 }
+
+// A stop that comes before the tasks are read back takes them back all the same.
+func TestStopTakesTasksBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		_, stop := start(m)
+		m.changes <- control.Change{Connector: new(sink(plan.Started))}
+		synctest.Wait()
+		m.changes <- control.Change{Connector: new(sink(plan.Stopped))} // without the tasks
+		synctest.Wait()
+		var sizes []int
+		for _, d := range m.decisions {
+			for _, set := range d.Tasks {
+				sizes = append(sizes, len(set.Configs))
+			}
+		}
+		if d := cmp.Diff([]int{1, 0}, sizes); d != "" {
+			t.Errorf("tasks (-want +got):\n%s", d)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

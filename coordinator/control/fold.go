@@ -67,11 +67,12 @@ func (l *Loop) result(r tasks.Result) {
 
 // used notes the topics that a lease had to do with, for the next turn.
 func (l *Loop) used(r *tasks.Result) {
-	if r.Counts.Records == 0 {
-		return
+	n := r.Counts.Delivered + r.Counts.Filtered + r.Counts.Tail
+	if r.Failure != nil {
+		n-- // as in Connect a record that cannot be converted is no use of its topic
 	}
 	topics := r.Topics
-	if r.Slice.Stream.Topic != "" {
+	if r.Slice.Stream.Topic != "" && n > 0 {
 		topics = []string{r.Slice.Stream.Topic}
 	}
 	for _, t := range topics {

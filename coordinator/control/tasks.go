@@ -14,6 +14,10 @@ func (l *Loop) changedTasks() []TaskSet {
 	var out []TaskSet
 	for _, name := range slices.Sorted(maps.Keys(l.unsettled)) {
 		c := l.connectors[name]
+		if c != nil && c.stored.Target == plan.Stopped && c.wrote {
+			out = append(out, TaskSet{Connector: name})
+			c.stored.Tasks, c.wrote = nil, false
+		}
 		if c == nil || c.removed || c.trace != "" || !c.started || c.stored.Target != plan.Started {
 			continue
 		}
@@ -24,6 +28,7 @@ func (l *Loop) changedTasks() []TaskSet {
 		}
 		out = append(out, TaskSet{Connector: name, Configs: want, Count: count, Kept: settled})
 		if !settled {
+			c.wrote = true
 			c.stored.Tasks, c.stored.Applied, c.stored.Broken = want, true, false
 		}
 		c.stored.Fenced = count

@@ -79,6 +79,7 @@ type site struct {
 	adm  *kadm.Client
 
 	node *node.Node
+	url  string // of the REST API that is called: the node's, or that of a Java worker in its place
 	stop func()
 	said *said // what the node logged and answered
 }
@@ -119,8 +120,16 @@ func (s *site) start(standalone bool, environ ...string) {
 	if standalone {
 		w.UseEmbedded(s.addr)
 	}
+	s.run(w)
+}
+
+// run runs a node with the worker properties.
+func (s *site) run(w *worker.Config) {
+	s.t.Helper()
+	var err error
 	s.node, err = node.New(node.Config{Worker: w, Plugins: plugins(), Commit: "e2e", Log: s.log()})
 	must(s.t, err)
+	s.url = s.node.URL()
 	begun := time.Now()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	done := make(chan error, 1)
@@ -165,7 +174,7 @@ func (s *site) call(method, path string, body any) (status int, answer string) {
 		must(s.t, err)
 	}
 	eventually(s.t, method+" "+path, func() string {
-		req, err := http.NewRequestWithContext(s.t.Context(), method, s.node.URL()+path, bytes.NewReader(send))
+		req, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, bytes.NewReader(send))
 		must(s.t, err)
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := http.DefaultClient.Do(req)
