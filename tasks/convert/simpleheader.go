@@ -26,6 +26,9 @@ func (simpleHeader) FromHeader(_, _ string, _ *tasks.Schema, v tasks.Value) ([]b
 	return charset{name: "utf-8"}.encode(nil, AppendText(nil, v, false)), nil
 }
 
+// nestedText escapes a text within a list or map.
+var nestedText = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // AppendText appends v as Connect's Values.convertToString writes it. Inside lists and maps (nested) texts are quoted.
 func AppendText(dst []byte, v tasks.Value, nested bool) []byte {
 	quote := func(s string) []byte {
@@ -37,7 +40,7 @@ func AppendText(dst []byte, v tasks.Value, nested bool) []byte {
 	switch v.Kind() {
 	case tasks.KindString:
 		if nested {
-			return quote(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v.Str()))
+			return quote(nestedText.Replace(v.Str()))
 		}
 		return quote(v.Str())
 	case tasks.KindBytes:

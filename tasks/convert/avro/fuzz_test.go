@@ -64,3 +64,31 @@ func FuzzTranscode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecode reads any body under any schema.
+func FuzzDecode(f *testing.F) {
+	f.Add(everything, []byte{1, 2, 4, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 'x', 0, 1, 2, 0, 0, 0, 0, 0, 2, 2, 4, 6, 0}, uint8(0))
+	f.Add(`{"type":"array","items":{"type":"map","values":["null","double",{"type":"enum","name":"E","symbols":["A","B"]}]}}`, []byte{2, 2, 2, 'a', 4, 2, 0, 0}, uint8(3))
+	f.Add(`{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}`, []byte{2, 5}, uint8(0))
+	f.Fuzz(func(t *testing.T, text string, body []byte, flags uint8) {
+		o := avro.DefaultOptions()
+		o.Enhanced, o.SumTypes, o.ConnectMeta, o.FlattenSingletons = flags&1 > 0, flags&2 > 0, flags&4 == 0, flags&8 == 0
+		s, err := avro.Parse(text)
+		if err != nil {
+			return
+		}
+		d, err := avro.NewDecoder(s, o, nil)
+		if err != nil {
+			return
+		}
+		v, _, err := d.Decode(new(tasks.Arena), body)
+		if err != nil {
+			return
+		}
+		e, err := avro.NewEncoder(d.Schema, o)
+		if err != nil {
+			return
+		}
+		_, _ = e.Append(nil, v)
+	})
+}
