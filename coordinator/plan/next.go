@@ -134,8 +134,18 @@ func (st *State) cut(s *stream, now time.Time) (tasks.Slice, time.Time, bool) {
 		return slice, now, false
 	}
 	// Long enough to finish a file, else the same bytes would be read for ever.
-	slice.To = min(end, max(from+max(length, s.grow), s.need))
+	slice.To = s.wholeFiles(min(end, max(from+max(length, s.grow), s.need)))
 	return slice, now, true
+}
+
+// wholeFiles shortens a slice that ends at to by what only the next one could finish, which would read it again: as long as
+// each offset holds a record, as far as is known, files end at multiples of flush.size.
+func (s *stream) wholeFiles(to int64) int64 {
+	flush := max(1, s.c.spec.Cut.FlushSize)
+	if to < s.need || s.need != s.at.Position+flush {
+		return to
+	}
+	return to - (to-s.need)%flush
 }
 
 // lease returns a first grant of a slice.

@@ -121,13 +121,13 @@ func do(ctx context.Context, method, url string, body io.Reader) (io.ReadCloser,
 	return resp.Body, nil
 }
 
-// serveRegistry serves a registry that holds the schema of the Avro records, until the server is closed.
-func serveRegistry() (url string, s *http.Server, err error) {
+// serveRegistry serves a registry that holds the schema of the topic's Avro records, until the server is closed.
+func serveRegistry(topic string) (url string, s *http.Server, err error) {
 	r, err := registry.New()
 	if err != nil {
 		return "", nil, err
 	}
-	err = r.Preload([]registry.Schema{{ID: rows.AvroSchemaID, Subject: "birdstrikes-value", Version: 1, Type: "AVRO", Text: rows.AvroSchema}})
+	err = r.Preload([]registry.Schema{{ID: rows.AvroSchemaID, Subject: topic + "-value", Version: 1, Type: "AVRO", Text: rows.AvroSchema}})
 	if err != nil {
 		return "", nil, err
 	}

@@ -32,7 +32,7 @@ func runMayfly(ctx context.Context, o options, run int) (command.Cost, delivered
 	fail := func(err error) (command.Cost, delivered, error) { return command.Cost{}, delivered{}, err }
 
 	name := fmt.Sprintf("bench-%s-%d-%d", o.name, os.Getpid(), run)
-	registry, server, err := serveRegistry()
+	registry, server, err := serveRegistry(o.topic)
 	if err != nil {
 		return fail(err)
 	}
