@@ -3,8 +3,6 @@ package gcs
 import (
 	"context"
 
-	"cloud.google.com/go/storage"
-
 	"github.com/mayfly-connect/mayfly/sinks/object"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -50,24 +48,20 @@ func preview(parse func(tasks.Config) (config, error)) func(c tasks.Config, show
 }
 
 // sink is a connection to a bucket.
-type sink struct {
-	client *storage.Client
-	store  *store
-}
+type sink struct{ store *store }
 
 var _ tasks.EncodedSink = (*sink)(nil)
 
 func newSink(ctx context.Context, cfg config) (tasks.Sink, error) {
-	client, err := connect(ctx, &cfg)
+	s, err := connect(ctx, &cfg)
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{client: client, store: &store{config: &cfg, bucket: client.Bucket(cfg.bucket)}}
-	if _, err := s.store.bucket.Attrs(ctx); err != nil {
-		_ = client.Close()
+	if _, err := s.bucket.Attrs(ctx); err != nil {
+		_ = s.client.Close()
 		return nil, cfg.failure("look for the bucket", canceled(ctx, err))
 	}
-	return s, nil
+	return &sink{s}, nil
 }
 
 // Open returns a writer. It does not block.
@@ -84,4 +78,4 @@ func (s *sink) AcceptSchema(writer string, schema *tasks.Schema) bool {
 }
 
 // Close ends the client's connections.
-func (s *sink) Close() error { return s.client.Close() }
+func (s *sink) Close() error { return s.store.client.Close() }

@@ -169,7 +169,7 @@ func (w *Writer) commit(ctx context.Context, f *file, c *content) (existed bool,
 		return false, err
 	}
 	if c.upload != nil {
-		generation, err := c.upload.Commit(ctx)
+		generation, err := c.upload.Commit(ctx, c.body.crc)
 		if err == nil {
 			return false, w.describe(ctx, f, c, generation, w.meta(f, f.last+1))
 		}
@@ -237,7 +237,7 @@ func (w *Writer) send(ctx context.Context, f *file, c *content, replace string) 
 	if err := up.Write(ctx, c.body.buf); err != nil {
 		return "", err
 	}
-	return up.Commit(ctx)
+	return up.Commit(ctx, c.body.crc)
 }
 
 // resolve decides what an object that exists means for an open one. Done means that it stands for it.

@@ -78,7 +78,7 @@ func (u *memoryUpload) Write(_ context.Context, p []byte) error {
 	return nil
 }
 
-func (u *memoryUpload) Commit(context.Context) (string, error) {
+func (u *memoryUpload) Commit(context.Context, uint32) (string, error) {
 	u.m.mu.Lock()
 	defer u.m.mu.Unlock()
 	old := ""

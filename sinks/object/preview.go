@@ -44,7 +44,7 @@ func (s *shown) Write(_ context.Context, p []byte) error {
 	return nil
 }
 
-func (s *shown) Commit(context.Context) (string, error) {
+func (s *shown) Commit(context.Context, uint32) (string, error) {
 	s.show(s.name, s.body.Bytes())
 	return "1", nil
 }

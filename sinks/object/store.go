@@ -49,9 +49,9 @@ type Options struct {
 type Upload interface {
 	// Write sends the next bytes; they are the caller's again when it returns.
 	Write(ctx context.Context, p []byte) error
-	// Commit makes the object appear, whole, and returns its generation. It returns [ErrExists] when the object is not as
+	// Commit makes the object appear, whole, and returns its generation. sum is the CRC-32C of all that was written. It returns [ErrExists] when the object is not as
 	// Options.Replace says. An attempt whose answer was lost may make it return that too: look at what is there.
-	Commit(ctx context.Context) (generation string, err error)
+	Commit(ctx context.Context, sum uint32) (generation string, err error)
 	// Abort gives up what was not committed. It may be called at any time, also after Commit.
 	Abort()
 }

@@ -60,7 +60,7 @@ func (u *whole) Write(ctx context.Context, p []byte) error {
 }
 
 // Commit has nothing left to do.
-func (u *whole) Commit(context.Context) (string, error) { return u.etag, nil }
+func (u *whole) Commit(context.Context, uint32) (string, error) { return u.etag, nil }
 
 // Abort has nothing to give up.
 func (u *whole) Abort() {}
@@ -73,7 +73,6 @@ type parts struct {
 	options object.Options
 	id      string
 	done    []types.CompletedPart
-	crc     uint32
 	ended   bool
 }
 
@@ -97,7 +96,6 @@ func (u *parts) Write(ctx context.Context, p []byte) error {
 	if err != nil {
 		return u.config.failure(ctx, "write part "+strconv.Itoa(int(*number))+" of object "+u.name, err)
 	}
-	u.crc = crc32.Update(u.crc, castagnoli, p)
 	u.done = append(u.done, types.CompletedPart{ETag: out.ETag, PartNumber: number, ChecksumCRC32C: sum})
 	return nil
 }
@@ -116,9 +114,9 @@ func (u *parts) begin(ctx context.Context) error {
 	return nil
 }
 
-func (u *parts) Commit(ctx context.Context) (string, error) {
+func (u *parts) Commit(ctx context.Context, sum uint32) (string, error) {
 	in := &s3.CompleteMultipartUploadInput{Bucket: &u.config.bucket, Key: &u.name, UploadId: &u.id, MultipartUpload: &types.CompletedMultipartUpload{Parts: u.done},
-		IfMatch: u.ifMatch, IfNoneMatch: u.ifNoneMatch, ChecksumCRC32C: checksumText(u.crc), ChecksumType: types.ChecksumTypeFullObject}
+		IfMatch: u.ifMatch, IfNoneMatch: u.ifNoneMatch, ChecksumCRC32C: checksumText(sum), ChecksumType: types.ChecksumTypeFullObject}
 	in.SSECustomerAlgorithm, in.SSECustomerKey = u.config.customer()
 	out, err := u.client.CompleteMultipartUpload(ctx, in)
 	if status(err) == 404 { // ended by an attempt whose answer was lost

@@ -98,13 +98,7 @@ func (p *pipeline) shortcut(s tasks.Sink) {
 func (p *pipeline) convert(ctx context.Context, raw *tasks.Raw, r *tasks.Record) (keep bool, err error) {
 	*r = tasks.Record{Topic: raw.Topic, Partition: raw.Partition, Offset: raw.Offset, Timestamp: raw.Timestamp,
 		TimestampType: raw.TimestampType, Raw: raw}
-	err = p.policy.retry(ctx, func() error {
-		return p.step(stageKey, p.conv.keyClass, func() (err error) {
-			r.KeySchema, r.Key, err = p.conv.key.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Key)
-			return err
-		})
-	})
-	if err != nil {
+	if err := p.convertKey(ctx, raw, r); err != nil {
 		return false, err
 	}
 	if err := p.convertValue(ctx, raw, r); err != nil {
@@ -127,6 +121,19 @@ func (p *pipeline) convert(ctx context.Context, raw *tasks.Raw, r *tasks.Record)
 	return keep, nil
 }
 
+// convertKey converts the key. The first try, here and of the value, is without a closure: it is the hot path.
+func (p *pipeline) convertKey(ctx context.Context, raw *tasks.Raw, r *tasks.Record) (err error) {
+	if r.KeySchema, r.Key, err = p.conv.key.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Key); err == nil {
+		return nil
+	}
+	return p.policy.retryAfter(ctx, &stageError{stageKey, p.conv.keyClass, err}, func() error {
+		return p.step(stageKey, p.conv.keyClass, func() (err error) {
+			r.KeySchema, r.Key, err = p.conv.key.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Key)
+			return err
+		})
+	})
+}
+
 func (p *pipeline) convertValue(ctx context.Context, raw *tasks.Raw, r *tasks.Record) error {
 	if p.transcoder != nil && raw.Value != nil {
 		if s, enc, ok := p.transcoder.Transcode(ctx, p.arena, p.encoding, p.accept, raw.Topic, raw.Headers, raw.Value); ok {
@@ -134,7 +141,6 @@ func (p *pipeline) convertValue(ctx context.Context, raw *tasks.Raw, r *tasks.Re
 			return nil
 		}
 	}
-	// The first try is here, without a closure: it is the hot path.
 	var err error
 	if r.ValueSchema, r.Value, err = p.conv.value.ToConnect(ctx, p.arena, raw.Topic, raw.Headers, raw.Value); err == nil {
 		return nil
