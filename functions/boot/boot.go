@@ -24,8 +24,8 @@ import (
 )
 
 // memoryLimit is the soft limit of the heap, in bytes, unless GOMEMLIMIT says otherwise: an executor stays small whatever
-// the slice's size.
-const memoryLimit = 44 << 20
+// the slice's size. Below it no garbage is collected, unless GOGC asks for it: most executors end before they have that much.
+const memoryLimit = 32 << 20
 
 // Converters are those beyond Apache's own which every executor knows.
 func Converters() []convert.Factory {
@@ -39,6 +39,9 @@ func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 	signal.Ignore(syscall.SIGPIPE) // whoever read the log may be gone; that is no reason to stop
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(-1)
+		}
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)

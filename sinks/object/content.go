@@ -27,7 +27,7 @@ type content struct {
 }
 
 func (s *Settings) newContent(f sideFormat) (*content, error) {
-	c := &content{side: f.side, format: f.format, enc: f.format.New(f.side)}
+	c := &content{side: f.side, format: f.format, enc: f.format.New(f.side), body: body{most: s.PartSize}}
 	c.hoarder, _ = c.enc.(Hoarder)
 	compress := s.Compress
 	if s.Gzip {
