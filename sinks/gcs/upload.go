@@ -58,12 +58,18 @@ func checksumText(sum uint32) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
 }
 
-// send makes a request with a body of several pieces, which it does not copy. An answer of 300 or more is an error, but for 308,
-// by which the service asks for more.
-func (s *store) send(ctx context.Context, method, address string, header http.Header, pieces ...[]byte) (*http.Response, error) {
+// answer is what the service says to a request.
+type answer struct {
+	more   bool // it wants more of the object
+	header http.Header
+	body   []byte
+}
+
+// send makes a request with a body of several pieces, which it does not copy.
+func (s *store) send(ctx context.Context, method, address string, header http.Header, pieces ...[]byte) (a answer, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	req.Header = header
 	for _, p := range pieces {
@@ -81,16 +87,26 @@ func (s *store) send(ctx context.Context, method, address string, header http.He
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
-	if resp.StatusCode == http.StatusPermanentRedirect {
-		return resp, nil
+	defer resp.Body.Close()
+	a.more, a.header = resp.StatusCode == http.StatusPermanentRedirect, resp.Header
+	if !a.more {
+		err = googleapi.CheckResponse(resp)
 	}
-	if err := googleapi.CheckResponse(resp); err != nil {
-		_ = resp.Body.Close() // it was read
-		return nil, err
+	if err == nil {
+		a.body, err = io.ReadAll(resp.Body)
 	}
-	return resp, nil
+	return a, err
+}
+
+// generation reads the answer to an upload that is complete.
+func (a *answer) generation() (string, error) {
+	var o raw.Object
+	if err := json.Unmarshal(a.body, &o); err != nil {
+		return "", fmt.Errorf("read the service's answer: %w", err)
+	}
+	return generationText(o.Generation), nil
 }
 
 // insist makes a request, and again after failures that may pass, as often and with such pauses as the configuration says.
@@ -107,15 +123,6 @@ func (s *store) insist(ctx context.Context, what string, request func(context.Co
 			return s.config.failure(what, canceled(ctx, err))
 		}
 	}
-}
-
-// generation reads the answer to an upload that is complete.
-func generation(resp *http.Response) (string, error) {
-	var o raw.Object
-	if err := errors.Join(json.NewDecoder(resp.Body).Decode(&o), resp.Body.Close()); err != nil {
-		return "", fmt.Errorf("read the service's answer: %w", err)
-	}
-	return generationText(o.Generation), nil
 }
 
 // whole is an object that is sent in one request.
@@ -138,9 +145,9 @@ func (u *whole) Write(ctx context.Context, p []byte) error {
 	tail := fmt.Appendf(nil, "\r\n--%s--\r\n", boundary)
 	return u.insist(ctx, "write object "+u.name, func(ctx context.Context) error {
 		header := http.Header{"Content-Type": {"multipart/related; boundary=" + boundary}}
-		resp, err := u.send(ctx, http.MethodPost, u.address("multipart", u.name, u.options), header, head, p, tail)
+		a, err := u.send(ctx, http.MethodPost, u.address("multipart", u.name, u.options), header, head, p, tail)
 		if err == nil {
-			u.generation, err = generation(resp)
+			u.generation, err = a.generation()
 		}
 		return err
 	})
@@ -190,12 +197,11 @@ func (u *session) begin(ctx context.Context) error {
 	}
 	return u.insist(ctx, "begin object "+u.name, func(ctx context.Context) error {
 		header := http.Header{"Content-Type": {"application/json; charset=UTF-8"}, "X-Upload-Content-Type": {u.options.ContentType}}
-		resp, err := u.send(ctx, http.MethodPost, u.store.address("resumable", u.name, u.options), header, resource)
-		if err != nil {
-			return err
+		a, err := u.send(ctx, http.MethodPost, u.store.address("resumable", u.name, u.options), header, resource)
+		if err == nil {
+			u.address = a.header.Get("Location")
 		}
-		u.address = resp.Header.Get("Location")
-		return drain(resp)
+		return err
 	})
 }
 
@@ -209,11 +215,11 @@ func (u *session) part(ctx context.Context, total, sum string, a, b []byte) erro
 			if sum != "" {
 				header.Set("X-Goog-Hash", "crc32c="+sum)
 			}
-			resp, err := u.send(ctx, http.MethodPut, u.address, header, a, b)
-			if err != nil {
-				return err
+			answer, err := u.send(ctx, http.MethodPut, u.address, header, a, b)
+			if err == nil {
+				err = u.took(answer, end)
 			}
-			return u.took(resp, end)
+			return err
 		})
 		if err != nil {
 			return u.gone(err)
@@ -237,17 +243,17 @@ func contentRange(from, end int64, total string) string {
 }
 
 // took reads the answer to a part: the service may have kept less than it was sent.
-func (u *session) took(resp *http.Response, end int64) (err error) {
-	if resp.StatusCode != http.StatusPermanentRedirect {
+func (u *session) took(a answer, end int64) (err error) {
+	if !a.more {
 		u.sent = end
-		u.generation, err = generation(resp)
+		u.generation, err = a.generation()
 		return err
 	}
-	_, last, _ := strings.Cut(resp.Header.Get("Range"), "-")
+	_, last, _ := strings.Cut(a.header.Get("Range"), "-")
 	if n, err := strconv.ParseInt(last, 10, 64); err == nil {
 		u.sent = min(max(u.sent, n+1), end)
 	}
-	return drain(resp)
+	return nil
 }
 
 // gone makes an error of a session that the service has forgotten retriable: what was sent is lost, the slice is run again.
@@ -256,12 +262,6 @@ func (u *session) gone(err error) error {
 		return tasks.Retriable(fmt.Errorf("connector %s: write object %s in bucket %s: the service has ended the upload: %w", u.config.connector, u.name, u.config.bucket, err))
 	}
 	return err
-}
-
-// drain reads an answer of which only the header counts, so that its connection serves again.
-func drain(resp *http.Response) error {
-	_, err := io.Copy(io.Discard, resp.Body)
-	return errors.Join(err, resp.Body.Close())
 }
 
 func (u *session) Commit(ctx context.Context, sum uint32) (string, error) {
