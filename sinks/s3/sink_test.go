@@ -185,6 +185,33 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%d attempts, want 3", puts)
 		}
 	})
+	t.Run("half-way", func(t *testing.T) {
+		t.Parallel()
+		var mended atomic.Bool
+		s := newService(t, emulator.WithFault(func(r *http.Request) emulator.Fault {
+			if r.URL.Query().Get("partNumber") == "2" && !mended.Load() {
+				return emulator.Fault{Status: http.StatusServiceUnavailable}
+			}
+			return emulator.Fault{}
+		}))
+		part := strings.Repeat("x", 6<<20)
+		records := []tasks.Record{record(0, part), record(1, part), record(2, "c")}
+		more := map[string]string{"s3.part.retries": "2", "s3.part.size": "5242880"}
+		position, _, err := run(t, s.sink(t, more), records...)
+		if tasks.KindOf(err) != tasks.KindRetriable || position != 0 || !strings.Contains(err.Error(), first) {
+			t.Errorf("position = %d, err = %v (%v); want a retriable one that names the object", position, err, tasks.KindOf(err))
+		}
+		if len(s.Objects(bucket)) > 0 || s.Uploads() > 0 {
+			t.Errorf("%d objects and %d uploads are left", len(s.Objects(bucket)), s.Uploads())
+		}
+		mended.Store(true)
+		if position, _, err = run(t, s.sink(t, more), records...); err != nil || position != 3 {
+			t.Errorf("then position = %d, err = %v", position, err)
+		}
+		if o := s.Objects(bucket)[first]; string(o.Content) != part+"\n"+part+"\nc\n" {
+			t.Errorf("an object of %d bytes", len(o.Content))
+		}
+	})
 	for name, say := range map[string]string{"missing": "create the bucket"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,7 +16,9 @@ import (
 // what was tried, which connector, key or record it was, and what to do; what is on the disk and in the topics stays right;
 // a mended configuration or part goes on without loss; and none of the planted secrets is printed anywhere.
 //
-// Closer to the parts: sinks/file (a damaged sidecar), sinks/gcs (a busy service, lost answers), coordinator/broker (a full
+// Closer to the parts: sinks/file (a damaged sidecar), sinks/gcs and sinks/s3 (a busy service, lost answers, an upload that fails
+// half-way), sinks/object (objects that exist with other bytes), tests/objects (a missing partition field, times before 1970
+// and after 2262), tasks/convert (nesting, declared lengths), coordinator/broker (a full
 // disk at each file), tasks/exec (a broker that does not answer, records that are too large), tasks (damaged invitations).
 func TestBadInput(t *testing.T) {
 	t.Parallel()
@@ -31,7 +33,12 @@ func TestBadInput(t *testing.T) {
 		{"bucket that does not exist", missingBucket},
 		{"bucket that may not be written", forbiddenBucket},
 		{"record larger than a part", recordLargerThanAPart},
+		{"odd records", oddRecords},
+		{"record of 50 MB", largeRecord},
 		{"registry down", registryDown},
+		{"registry that misbehaves", registryMisbehaves},
+		{"broken schema", brokenSchema},
+		{"schema that changes", schemaChanges},
 		{"unknown schema id", unknownSchema},
 		{"broker down at the start", brokerDownAtStart},
 		{"broker down later", brokerDownLater},

@@ -88,6 +88,7 @@ func New(c tasks.Config) (*Client, error) {
 	read := time.Duration(c.Int("http.read.timeout.ms")) * time.Millisecond
 	transport.DialContext = (&net.Dialer{Timeout: connect}).DialContext
 	transport.TLSHandshakeTimeout = connect
+	transport.ResponseHeaderTimeout = read
 	var err error
 	if transport.TLSClientConfig, err = transportSecurity(c); err != nil {
 		return nil, err

@@ -138,7 +138,7 @@ func TestSlow(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
 	defer server.Close()
 	defer close(done)
-	c := client(t, map[string]string{"schema.registry.url": server.URL, "max.retries": "0", "http.connect.timeout.ms": "20", "http.read.timeout.ms": "20"})
+	c := client(t, map[string]string{"schema.registry.url": server.URL, "max.retries": "0", "http.read.timeout.ms": "20"})
 	_, err := c.ByID(t.Context(), 7, "s-value")
 	if tasks.KindOf(err) != tasks.KindRetriable || !strings.Contains(err.Error(), server.URL+"/schemas/ids/7?fetchMaxId=false&subject=s-value") {
 		t.Errorf("got %v", err)
