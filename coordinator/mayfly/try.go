@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
-	"github.com/mayfly-connect/mayfly/coordinator/node"
 	"github.com/mayfly-connect/mayfly/coordinator/try"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/functions/boot"
@@ -20,7 +20,8 @@ import (
 
 const tryHelp = `Shows what a connector's configuration does to records before it runs: each record after the converters and after each
 transform, with what changed, what the sink would write and where, and why a record fails. It runs the executor's own code
-and writes nothing anywhere.
+and writes nothing anywhere. Placeholders are replaced by the config providers of the worker's properties; without any, by
+Kafka's own, as file, directory and env. None of their values is printed.
 
 Samples for a sink come from a file or the standard input (one value per line, or lines such as
 {"key": "a", "value": {"id": 1}, "headers": {"h": "x"}, "topic": "orders", "timestamp": 1767225600000} with texts, JSON or
@@ -67,21 +68,32 @@ func tryConnector(ctx context.Context, args []string) error {
 	if err != nil {
 		return unreadable(err)
 	}
-	d := judge(node.Validator(c.worker, plugins(), node.Others()), rest[0])
-	if !d.OK {
+	j, err := newJudgement(c.worker).usual(c.worker)
+	if err != nil {
+		return err
+	}
+	d, resolved := j.judge(ctx, rest[0])
+	if !d.OK || len(d.Warnings) > 0 {
 		if err := printVerdicts(os.Stderr, []verdict{d}); err != nil {
 			return err
 		}
+	}
+	if !d.OK {
 		return &exit{code: codeMistakes}
 	}
+	file.Config = resolved.Props
 	report, err := c.run(ctx, file)
 	if err != nil {
-		return unreadable(err)
+		return unreadable(errors.New(resolved.Mask(err.Error())))
 	}
+	var out bytes.Buffer
 	if c.json {
-		err = printJSON(os.Stdout, report, true)
+		err = printJSON(&out, report, true)
 	} else {
-		err = report.Print(os.Stdout)
+		err = report.Print(&out)
+	}
+	if err == nil {
+		_, err = io.WriteString(os.Stdout, resolved.Mask(out.String()))
 	}
 	if err == nil && (report.Failed > 0 || report.Trouble != "") {
 		return &exit{code: codeMistakes}

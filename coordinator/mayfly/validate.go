@@ -10,12 +10,14 @@ import (
 
 	"github.com/mayfly-connect/mayfly/coordinator/api"
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
-	"github.com/mayfly-connect/mayfly/coordinator/node"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
+	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
 const validateHelp = `Checks connector files, JSON or properties, as PUT /connector-plugins/{class}/config/validate does, with all mistakes at
-once. It needs no cluster. Keys that nothing reads and that look like known ones are warnings. --json prints the REST
+once. It needs no cluster. Placeholders such as ${file:/etc/sink.properties:password} are replaced by the config providers
+of the worker's properties, and no value of theirs is printed; those that none of them knows stay, with a warning. Keys
+that nothing reads and that look like known ones are warnings, too. --json prints the REST
 answers with the warnings.
 Exit codes: 0 all files are fine, 1 there are mistakes, 2 a file cannot be read.
 
@@ -50,7 +52,7 @@ type mistake struct {
 	Nearest []string `json:"nearest,omitempty"`
 }
 
-func validate(_ context.Context, args []string) error {
+func validate(ctx context.Context, args []string) error {
 	f := helpFlags("validate", "[flags] connector.json|connector.properties ...", validateHelp)
 	properties := f.String("worker", "", "the worker's properties `file`")
 	asJSON := f.Bool("json", false, "print JSON")
@@ -62,14 +64,14 @@ func validate(_ context.Context, args []string) error {
 		f.Usage()
 		return &exit{code: codeUnreadable}
 	}
-	w, err := worker.Load(*properties, os.Environ(), *properties == "")
+	w, err := worker.Load(*properties, os.Environ(), true)
 	if err != nil {
 		return unreadable(err)
 	}
-	v := node.Validator(w, plugins(), node.Others())
+	j := newJudgement(w)
 	verdicts, code := []verdict{}, 0
 	for _, file := range files {
-		d := judge(v, file)
+		d, _ := j.judge(ctx, file)
 		switch {
 		case d.Unreadable != "":
 			code = codeUnreadable
@@ -100,31 +102,41 @@ func unreadable(err error) error {
 	return &exit{codeUnreadable, err}
 }
 
-func judge(v connector.Validator, file string) verdict {
+// judge reads a file and says what is wrong with it. What is returned beside it is the configuration with its placeholders
+// replaced; the verdict shows none of their values.
+func (j judgement) judge(ctx context.Context, file string) (verdict, provider.Resolved) {
 	d := verdict{File: file, Errors: []mistake{}, Warnings: []mistake{}}
 	c, err := worker.ReadConnector(file)
 	if err != nil {
 		d.Unreadable = err.Error()
-		return d
+		return d, provider.Resolved{}
 	}
-	r, err := v.Validate(c.Config)
-	d.Name, d.Class, d.Kind = c.Name, r.Class, string(r.Kind)
+	d.Name = c.Name
+	resolved, warnings, err := j.resolve(ctx, c.Config)
+	d.Warnings = append(d.Warnings, warnings...)
+	if err != nil {
+		d.Errors = append(d.Errors, mistake{Message: err.Error()})
+		return d, resolved
+	}
+	r, err := j.validator.Validate(resolved.Props)
+	d.Class, d.Kind = r.Class, string(r.Kind)
 	switch {
 	case err != nil:
-		d.Errors = append(d.Errors, mistake{Message: err.Error()})
+		d.Errors = append(d.Errors, mistake{Message: resolved.Mask(err.Error())})
 	case r.ClassError != "":
 		d.Errors = append(d.Errors, mistake{Key: connector.ClassKey, Message: r.ClassError})
 	default:
-		d.Answer = api.Validation(r, c.Config)
-		for _, e := range r.Errors {
-			d.Errors = append(d.Errors, mistake{Key: e.Key, Message: e.Message})
+		for i := range r.Errors {
+			r.Errors[i].Message = resolved.Mask(r.Errors[i].Message)
+			d.Errors = append(d.Errors, mistake{Key: r.Errors[i].Key, Message: r.Errors[i].Message})
 		}
+		d.Answer = api.Validation(r, c.Config)
 		for _, m := range r.Misspelt(c.Config) {
 			d.Warnings = append(d.Warnings, mistake{m.Key, "nothing reads this key", m.Nearest})
 		}
 	}
 	d.OK = len(d.Errors) == 0
-	return d
+	return d, resolved
 }
 
 func printVerdicts(w io.Writer, all []verdict) (err error) {
@@ -143,10 +155,17 @@ func printVerdicts(w io.Writer, all []verdict) (err error) {
 			say("%s: %s\n", d.File, count(len(d.Errors), "mistake"))
 		}
 		for _, m := range d.Errors {
-			say("  error    %s: %s\n", cmp.Or(m.Key, "?"), m.Message)
+			if m.Key != "" {
+				m.Message = m.Key + ": " + m.Message
+			}
+			say("  error    %s\n", m.Message)
 		}
 		for _, m := range d.Warnings {
-			say("  warning  %s: %s; did you mean %s?\n", m.Key, m.Message, strings.Join(m.Nearest, " or "))
+			say("  warning  %s: %s", m.Key, m.Message)
+			if len(m.Nearest) > 0 {
+				say("; did you mean %s?", strings.Join(m.Nearest, " or "))
+			}
+			say("\n")
 		}
 	}
 	return err

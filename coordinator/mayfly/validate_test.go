@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-connect/mayfly/coordinator/node"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 )
 
@@ -40,7 +39,7 @@ func TestValidate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := node.Validator(w, plugins(), node.Others())
+	v := newJudgement(w)
 	files, err := filepath.Glob(filepath.Join("testdata", "validate", "*.*"))
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +47,8 @@ func TestValidate(t *testing.T) {
 	var all []verdict
 	for _, f := range files {
 		if filepath.Ext(f) != ".golden" {
-			all = append(all, judge(v, f))
+			d, _ := v.judge(t.Context(), f)
+			all = append(all, d)
 		}
 	}
 	var out bytes.Buffer
@@ -78,7 +78,7 @@ func TestValidateUnknownClass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := judge(node.Validator(w, plugins(), node.Others()), "testdata/class/class.json")
+	d, _ := newJudgement(w).judge(t.Context(), "testdata/class/class.json")
 	if d.OK || len(d.Errors) != 1 || d.Errors[0].Key != "connector.class" || !strings.HasSuffix(d.Errors[0].Message, "Did you mean FileStreamSink?") {
 		t.Errorf("%+v", d)
 	}

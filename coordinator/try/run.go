@@ -179,14 +179,18 @@ func (c *Connector) failure(err error) *Failure {
 		err = cause.Cause
 	}
 	var refused *refusal
-	switch dlq := c.Config["errors.deadletterqueue.topic.name"]; {
+	dlq, then := c.Config["errors.deadletterqueue.topic.name"], "tolerated"
+	if _, isSource := c.Plugins.Source(c.Config["connector.class"]); isSource {
+		dlq, then = c.Config[exec.SourceDeadLetterTopic], "read again after a pause"
+	}
+	switch {
 	case stage == stagePut && !errors.As(err, &refused), c.Config["errors.tolerance"] != "all":
 		f.Fate = "the task fails"
 		if dlq != "" && (stage != stagePut || refused != nil) {
 			f.Fate += ", with a dead letter in " + dlq
 		}
 	case tasks.KindOf(cause) == tasks.KindRetriable:
-		f.Fate = "it is tried again as errors.retry.timeout says, then tolerated"
+		f.Fate = "it is tried again as errors.retry.timeout says, then " + then
 	case dlq != "":
 		f.Fate = "a dead letter in " + dlq
 	default:

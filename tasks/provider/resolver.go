@@ -63,6 +63,9 @@ func Any(props map[string]string) bool {
 	return false
 }
 
+// Placeholders returns the placeholders in a text.
+func Placeholders(text string) []string { return placeholder.FindAllString(text, -1) }
+
 // ref is what a placeholder points to, key aside.
 type ref struct{ provider, path string }
 
