@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Errors of a replacement, with the texts of Java.
@@ -22,6 +23,9 @@ func (e NoGroupError) Error() string { return fmt.Sprintf("No group %d", e.Numbe
 // ReplaceFirst replaces the first match in s as Java's Matcher.replaceFirst: $1 and ${name} are groups, a backslash
 // takes the next character as it is. Without a match it returns s.
 func (r *Regexp) ReplaceFirst(s, replacement string) (string, error) {
+	if !utf8.ValidString(s) {
+		s = string([]rune(s)) // as Java would have read it: the bounds of a match are those of valid text
+	}
 	m, ok, err := r.first(s)
 	if err != nil || !ok {
 		return s, err
