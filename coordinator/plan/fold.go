@@ -227,6 +227,10 @@ func (st *State) finished(s *stream, r *tasks.Result, lease tasks.Lease, progres
 	case progress:
 		s.retries, s.notBefore, s.grow = 0, time.Time{}, 0
 		s.remainder(lease)
+	case cutShort && r.Slice.CloseTail:
+		s.backOff(now)
+		s.hunt.late(s.at.Position, s.at.ReadTo)
+		return
 	case s.c.spec.Kind == tasks.SourceKind || cutShort || r.Slice.CloseTail:
 		s.backOff(now) // nothing came of it, though something should: not at once again
 	default:

@@ -39,6 +39,14 @@ func (h *hunt) died(from, to int64) bool {
 	return h.hi-h.lo <= 1
 }
 
+// late makes the next slices shorter: the time was over when an executor had read from the position from up to readTo, and
+// nothing could be delivered because the slice as a whole makes the last file.
+func (h *hunt) late(from, readTo int64) {
+	if readTo-from > 1 {
+		h.lo, h.hi = from, readTo
+	}
+}
+
 // survived narrows the hunt from below.
 func (h *hunt) survived(readTo int64, progress bool) {
 	if progress {

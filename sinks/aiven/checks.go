@@ -6,7 +6,11 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-const challenge = ".well-known/acme-challenge"
+// challenge is where certificates are asked for; Google Cloud Storage takes no object there.
+const (
+	challenge = ".well-known/acme-challenge"
+	acme      = "no object's name may begin with " + challenge
+)
 
 // template checks file.name.template.
 func (s Store) template(v any) string {
@@ -15,7 +19,7 @@ func (s Store) template(v any) string {
 		return ""
 	}
 	if strings.HasPrefix(text, challenge) {
-		return "cannot start with '" + challenge + "'"
+		return acme
 	}
 	t, err := parse(text)
 	if err == nil && s == GCS {
@@ -50,7 +54,7 @@ func namePrefix(v any) string {
 	case len(s) > 1024:
 		return "cannot be longer than 1024 characters"
 	case strings.HasPrefix(s, challenge):
-		return "cannot start with '" + challenge + "'"
+		return acme
 	}
 	return ""
 }
@@ -59,12 +63,12 @@ func namePrefix(v any) string {
 func (s Store) Validate(c tasks.Config) (errs []tasks.ConfigError) {
 	add := func(key, message string) { errs = append(errs, tasks.ConfigError{Key: key, Message: message}) }
 	if !c.Bool(keyEnvelope) && len(fields(c)) != 1 {
-		add(keyEnvelope, "When "+keyEnvelope+" is false, "+keyFields+" must contain only one field")
+		add(keyEnvelope, "Without an envelope there is room for one field: leave one in "+keyFields+", or set "+keyEnvelope+" to true")
 	}
 	text := c.String(keyTemplate)
 	if t, err := parse(text); err == nil && text != "" {
 		if g, err := group(t); err == nil && g.latest && c.Int(keyMaxRecords) > 1 {
-			add(keyMaxRecords, "When "+keyTemplate+" is "+text+", "+keyMaxRecords+" must be either 1 or not set")
+			add(keyMaxRecords, "An object named "+text+" holds the newest record of its key: leave "+keyMaxRecords+" out, or set it to 1")
 		}
 	}
 	return errs
