@@ -18,6 +18,9 @@ func Plugin() tasks.Plugin {
 func configDef() tasks.ConfigDef {
 	boolean := registry.Boolean
 	return append(registry.Keys(),
+		registry.FileKey(),
+		tasks.ConfigKey{Name: messageKey, Type: tasks.TypeString, Default: tasks.DefaultTo(""), Importance: tasks.Low,
+			Doc: "Mayfly's own: the message of schema.file that all data is of; without it the first one."},
 		boolean("enhanced.protobuf.schema.support", "false", "Keep package names in the names of schemas."),
 		boolean("generalized.sum.type.support", "false", "Handle enums and unions as all registry formats do."),
 		boolean("scrub.invalid.names", "false", "Replace characters that Protobuf's names cannot have."),

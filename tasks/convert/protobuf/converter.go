@@ -36,6 +36,13 @@ func New(props map[string]string, isKey bool) (tasks.Converter, error) {
 	if len(errs) > 0 {
 		return nil, tasks.ConfigException("%s", errs[0].Message)
 	}
+	text, ok, err := registry.SchemaFile(c)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return newPlain(c, text)
+	}
 	link, err := registry.NewLink(c, isKey)
 	if err != nil {
 		return nil, err
