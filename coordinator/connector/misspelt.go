@@ -48,9 +48,9 @@ func (r Report) Misspelt(props map[string]string) []Misspelling {
 	return out
 }
 
-// own returns Mayfly's own keys of connectors: those of dead letters.
+// own returns Mayfly's own keys of connectors: those of dead letters, and of restarts.
 func own() []string {
-	keys := []string{exec.SourceDeadLetterTopic, exec.SourceDeadLetterReplicas}
+	keys := []string{exec.SourceDeadLetterTopic, exec.SourceDeadLetterReplicas, RestartMaxKey, RestartBackOffKey, RestartBackOffMaxKey}
 	for _, k := range clientDefs()["producer"] {
 		keys = append(keys, exec.DeadLetterPrefix+k.Name)
 	}

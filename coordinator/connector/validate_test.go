@@ -46,6 +46,9 @@ func TestValidate(t *testing.T) {
 		{"topics and regex", sink, map[string]string{"topics.regex": "t.*"}, "", []string{
 			"topics and topics.regex are mutually exclusive options, but both are set.",
 			"topics and topics.regex are mutually exclusive options, but both are set."}},
+		{"restarts without a bound", sink, map[string]string{"mayfly.restart.max": "-1", "mayfly.restart.backoff.ms": "500"}, "", nil},
+		{"restarts less than without a bound", sink, map[string]string{"mayfly.restart.max": "-2"}, "", []string{
+			"Invalid value -2 for configuration mayfly.restart.max: Value must be at least -1"}},
 		{"topics twice", sink, map[string]string{"topics": "a,b,a"}, "", []string{"Configuration 'topics' values must not be duplicated."}},
 		{"a topic without a name", sink, map[string]string{"topics": "a,,b"}, "", []string{"Configuration 'topics' values must not be empty."}},
 		{"another version", sink, map[string]string{"connector.plugin.version": "2"}, "", []string{

@@ -65,6 +65,7 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 			r.Def = append(r.Def, k)
 		}
 	}
+	r.Def = append(r.Def, used(RestartDef(), props)...)
 	v.installedHere(&r, props)
 	r.Errors = r.Def.Validate(props, "")
 	if r.Kind == tasks.SinkKind {

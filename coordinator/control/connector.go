@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	keys "github.com/mayfly-connect/mayfly/coordinator/connector"
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
@@ -173,6 +174,10 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 		return spec, nil, err
 	}
 	props := c.resolved.Props
+	var err error
+	if spec.Restart, err = restart(props); err != nil {
+		return spec, nil, err
+	}
 	if n, err := strconv.Atoi(strings.TrimSpace(props["tasks.max"])); err == nil && n > 0 {
 		spec.Tasks = n
 	}
@@ -213,6 +218,16 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 		err = c.subscribe(props)
 	}
 	return spec, nil, err
+}
+
+// restart reads how failed tasks start again by themselves.
+func restart(props map[string]string) (plan.Restart, error) {
+	c, err := parse(keys.RestartDef(), props)
+	if err != nil {
+		return plan.Restart{}, err
+	}
+	pause := func(key string) time.Duration { return time.Duration(c.Int(key)) * time.Millisecond }
+	return plan.Restart{Max: int(c.Int(keys.RestartMaxKey)), First: pause(keys.RestartBackOffKey), Longest: pause(keys.RestartBackOffMaxKey)}, nil
 }
 
 func parse(def tasks.ConfigDef, props map[string]string) (tasks.Config, error) {

@@ -183,7 +183,12 @@ func (l *Loop) decision(actions []plan.Action) Decision {
 				d.Offsets[group][cp.Stream] = cp.Position
 			}
 		case plan.FailTask:
-			l.cfg.Log.Error("task failed", "connector", a.Connector, "task", a.Task, "trace", a.Trace)
+			log := l.cfg.Log.With("connector", a.Connector, "task", a.Task, "trace", a.Trace)
+			if a.Until.IsZero() {
+				log.Error("task failed")
+			} else {
+				log.Error("task failed; it starts again by itself", "at", a.Until)
+			}
 		case plan.Lost:
 			l.cfg.Log.Error("records lost by retention", "connector", a.Connector, "stream", a.Stream.String(), "from", a.From, "to", a.To)
 		case plan.Anew:

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -22,11 +23,13 @@ type Commit struct {
 	Moved bool
 }
 
-// FailTask says that a task has failed: its streams stop until a restart. Trace is what REST shows.
+// FailTask says that a task has failed: its streams stop until a restart, which comes by itself at Until unless that is zero.
+// Trace is what REST shows.
 type FailTask struct {
 	Connector string
 	Task      int
 	Trace     string
+	Until     time.Time
 }
 
 // Lost says that retention deleted [From, To) before it was delivered, for the log and the metrics (I8).
@@ -73,7 +76,11 @@ func (c Commit) String() string {
 }
 
 func (f FailTask) String() string {
-	return fmt.Sprintf("fail %s task %d: %s", f.Connector, f.Task, f.Trace)
+	until := ""
+	if !f.Until.IsZero() {
+		until = " until " + f.Until.Format("15:04:05.000")
+	}
+	return fmt.Sprintf("fail %s task %d%s: %s", f.Connector, f.Task, until, f.Trace)
 }
 
 func (l Lost) String() string {

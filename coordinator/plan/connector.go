@@ -13,7 +13,7 @@ import (
 func (st *State) ConnectorChanged(spec ConnectorSpec) {
 	c := st.connectors[spec.Name]
 	if c == nil {
-		c = &connector{streams: map[tasks.Stream]*stream{}, failed: map[int]string{}}
+		c = &connector{streams: map[tasks.Stream]*stream{}, failed: map[int]failure{}, restarts: map[int]int{}}
 		st.connectors[spec.Name] = c
 		i, _ := slices.BinarySearch(st.order, spec.Name)
 		st.order = slices.Insert(st.order, i, spec.Name)
@@ -23,6 +23,7 @@ func (st *State) ConnectorChanged(spec ConnectorSpec) {
 	c.spec, c.removed = spec, false
 	if changed {
 		clear(c.failed)
+		clear(c.restarts)
 	}
 	for _, s := range c.sorted() {
 		if changed {
@@ -69,12 +70,13 @@ func (st *State) Restart(name string, task int) {
 	}
 	if task < 0 {
 		clear(c.failed)
+		clear(c.restarts)
 	}
 	delete(c.failed, task)
+	delete(c.restarts, task)
 	for _, s := range c.sorted() {
 		if task < 0 || s.task() == task {
-			s.retries, s.deaths, s.notBefore, s.hunt = 0, 0, time.Time{}, hunt{}
-			s.touch()
+			s.again()
 		}
 	}
 }

@@ -160,6 +160,9 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 	s.c.count(&r.Counts)
 	s.c.results++
 	progress := s.advance(&r, &lease)
+	if progress {
+		delete(s.c.restarts, s.task())
+	}
 	retriable := r.Failure != nil && (r.Failure.Kind == tasks.KindRetriable.String() || r.Failure.Kind == tasks.KindStale.String())
 	if progress || !retriable {
 		// Without progress the grant's entry stays in force: a next coordinator is to grant the same slice too (I1).
@@ -183,7 +186,7 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 		}
 		s.backOff(now)
 	default:
-		st.fail(s, &lease, failureTrace(&r))
+		st.fail(s, &lease, failureTrace(&r), now)
 	}
 	st.clamp(s)
 	s.touch()
@@ -255,16 +258,6 @@ func failureTrace(r *tasks.Result) string {
 		return "org.apache.kafka.connect.errors.ConnectException: lease " + r.Lease + " failed without saying why"
 	}
 	return r.Failure.Trace
-}
-
-// fail fails the task of a stream, unless the lease ran under a configuration that is no more: the new one gets its try.
-func (st *State) fail(s *stream, l *tasks.Lease, trace string) {
-	if l.ConfigVersion != s.c.spec.ConfigVersion {
-		return
-	}
-	task := s.task()
-	s.c.failed[task] = trace
-	st.out = append(st.out, FailTask{s.c.spec.Name, task, trace})
 }
 
 // The back-off after failures in a row doubles from the first to the last of these.

@@ -77,7 +77,7 @@ func (st *State) ExecutorGone(connector string, id tasks.Stream, epoch int64, no
 		if s.deaths >= sourcePatience {
 			st.void(s)
 			st.fail(s, &lease, fmt.Sprintf("%s: %d executors died in a row while reading %s of connector %s; look at their logs, then restart the task",
-				tasks.ConnectException, s.deaths, slice, connector))
+				tasks.ConnectException, s.deaths, slice, connector), now)
 		} else if s.deaths >= patience {
 			s.backOff(now)
 		}
@@ -87,12 +87,12 @@ func (st *State) ExecutorGone(connector string, id tasks.Stream, epoch int64, no
 		at := s.hunt.lo
 		s.hunt = hunt{}
 		st.fail(s, &lease, fmt.Sprintf("%s: executors die on the record at %s offset %d of connector %s; look at their logs and memory, skip the record or raise the memory, then restart the task",
-			tasks.ConnectException, id, at, connector))
+			tasks.ConnectException, id, at, connector), now)
 	case s.hunt.rounds >= maxRounds:
 		st.void(s)
 		s.hunt = hunt{}
 		st.fail(s, &lease, fmt.Sprintf("%s: executors die on %s of connector %s, though not on shorter slices; raise their memory or lower flush.size, then restart the task",
-			tasks.ConnectException, slice, connector))
+			tasks.ConnectException, slice, connector), now)
 	default:
 		// The old grant is void, so that a new slice from the same position is no change of a granted one (I1).
 		st.void(s)

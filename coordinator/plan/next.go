@@ -71,7 +71,7 @@ func (st *State) give(s *stream, l tasks.Lease, now time.Time) {
 // decide returns the lease that a stream is due, if any, or sets the alarm for when it may be.
 func (st *State) decide(s *stream, now time.Time) (tasks.Lease, bool) {
 	c := s.c
-	if _, failed := c.failed[s.task()]; failed || !s.observed && s.grant == nil {
+	if st.stands(s, now) || !s.observed && s.grant == nil {
 		return tasks.Lease{}, false
 	}
 	if now.Before(s.notBefore) {

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"maps"
-
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -32,7 +30,7 @@ func (st *State) Reports() []Report {
 			continue
 		}
 		r := Report{Name: name, Kind: c.spec.Kind, Target: c.spec.Target, ConfigVersion: c.spec.ConfigVersion, Tasks: c.tasks(),
-			Failed: maps.Clone(c.failed), Streams: len(c.streams), InFlight: c.live, Counts: c.counts, Results: c.results}
+			Failed: c.traces(), Streams: len(c.streams), InFlight: c.live, Counts: c.counts, Results: c.results}
 		out = append(out, r)
 	}
 	return out

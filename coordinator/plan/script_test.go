@@ -140,7 +140,7 @@ func stream(text string) tasks.Stream {
 // run does one command:
 //
 //	limits [executors=N] [bytes=N]
-//	connector NAME [kind=source] [tasks=N] [flush=N] [close] [every=D] [zone=Z] [pause=D] [version=N] [target=T]
+//	connector NAME [kind=source] [tasks=N] [flush=N] [close] [every=D] [zone=Z] [pause=D] [version=N] [target=T] [restarts=N]
 //	remove NAME | restart NAME [TASK]
 //	at NAME STREAM OFFSET [EPOCH]
 //	observe NAME STREAM END [start=N] [id=ID]   a partition; for a split END is its position, with pending=N
@@ -222,6 +222,9 @@ func (s *script) connector(name string, m map[string]string) {
 	}
 	if v := m["every"]; v != "" {
 		spec.Cut.Every, _ = time.ParseDuration(v)
+	}
+	if v := m["restarts"]; v != "" {
+		spec.Restart = plan.Restart{Max: int(s.num(m, "restarts", 0)), First: time.Second, Longest: 5 * time.Second}
 	}
 	if v := m["pause"]; v != "" {
 		spec.Cut.Pause, _ = time.ParseDuration(v)

@@ -35,6 +35,8 @@ type ConnectorSpec struct {
 	Latest bool
 	// Cut is a sink's rotation policy.
 	Cut tasks.Cut
+	// Restart says whether failed tasks start again by themselves.
+	Restart Restart
 }
 
 // Checkpoint is where a stream stands, and the whole truth about it (I7).
@@ -142,10 +144,12 @@ type connector struct {
 	removed bool
 	streams map[tasks.Stream]*stream
 	ready   []*stream // in the order in which they became worth a look
-	failed  map[int]string
-	live    int
-	counts  tasks.Counts
-	results int64 // that counted
+	failed  map[int]failure
+	// restarts counts those that tasks made by themselves since they last got on.
+	restarts map[int]int
+	live     int
+	counts   tasks.Counts
+	results  int64 // that counted
 }
 
 // stream is a lane of one connector.
