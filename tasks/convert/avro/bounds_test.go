@@ -71,6 +71,8 @@ func TestDeepNesting(t *testing.T) {
 	}{
 		{"schema", strings.Repeat(`{"type":"array","items":`, 100_000) + `"int"` + strings.Repeat("}", 100_000), nil},
 		{"unclosed schema", strings.Repeat(`[`, 1_000_000), nil},
+		{"a map of itself", `{"type":"array","items":{"type":"record","name":"MapEntry","namespace":"io.confluent.connect.avro","fields":[{"name":"key","type":"int"},` +
+			`{"name":"value","type":["null",{"type":"array","items":"MapEntry"}]}]}}`, []byte{0}},
 		{"data", `{"type":"record","name":"R","fields":[{"name":"r","type":["null","R"]}]}`, []byte(strings.Repeat("\x02", 1_000_000) + "\x00")},
 	} {
 		t.Run(c.name, func(t *testing.T) {

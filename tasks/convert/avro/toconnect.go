@@ -10,7 +10,7 @@ import (
 // ToConnectSchema returns the Connect schema of an Avro schema; nil (schemaless) for the schema of schemaless data.
 // version is the schema's version in the registry, which counts when it names none itself; nil for none.
 func ToConnectSchema(s *Schema, o Options, version *int32) (*tasks.Schema, error) {
-	c := &toConnect{o: o, open: map[*Schema][]*tasks.Schema{}, done: map[schemaKey]*tasks.Schema{}}
+	c := &toConnect{o: o, open: map[*Schema][]*tasks.Schema{}, done: map[schemaKey]*tasks.Schema{}, entries: map[*Schema]bool{}}
 	if s.Name == anythingName {
 		return nil, nil
 	}
@@ -18,10 +18,12 @@ func ToConnectSchema(s *Schema, o Options, version *int32) (*tasks.Schema, error
 }
 
 type toConnect struct {
-	o      Options
-	open   map[*Schema][]*tasks.Schema // records in the making, with what must become like them
-	done   map[schemaKey]*tasks.Schema
-	unions int
+	o    Options
+	open map[*Schema][]*tasks.Schema // records in the making, with what must become like them
+	done map[schemaKey]*tasks.Schema
+	// entries are the records in the making that stand for maps.
+	entries map[*Schema]bool
+	unions  int
 }
 
 // use is how a schema is used: with a version, as an optional one, as a field with a default or documentation.
@@ -263,6 +265,11 @@ func (c *toConnect) array(s *Schema, out *tasks.Schema) (err error) {
 		out.Elem, err = c.schema(s.Items, use{})
 		return err
 	}
+	if c.entries[s.Items] {
+		return tasks.DataException("The map of entries %s contains itself, which Connect has no schema for", s.Items.Name)
+	}
+	c.entries[s.Items] = true
+	defer delete(c.entries, s.Items)
 	out.Type = tasks.MapType
 	if out.Key, err = c.schema(key, use{}); err != nil {
 		return err
