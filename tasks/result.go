@@ -32,6 +32,8 @@ type Counts struct {
 	// of them count toward the open file.
 	Tail      int64 `json:"tail,omitempty"`
 	TailFiled int64 `json:"tailFiled,omitempty"`
+	// Retries is how often a converter or transform was tried again.
+	Retries int64 `json:"retries,omitempty"`
 	// Expired is how many offsets of the slice retention had deleted before it was read.
 	Expired int64 `json:"expired,omitempty"`
 	// Objects and Written are what the sink wrote: objects (files, batches) and their bytes.
@@ -93,6 +95,22 @@ type Result struct {
 	// Executor names the one that ran it; DurationMs is from its start to this report.
 	Executor   string `json:"executor,omitempty"`
 	DurationMs int64  `json:"durationMs"`
+	// Started is when it started, in ms since the epoch by the executor's clock; Steps are what it did since.
+	Started int64  `json:"startedMs,omitempty"`
+	Steps   []Step `json:"steps,omitempty"`
+}
+
+// Step is one kind of work of a lease, which may have been done in many parts, with others between them.
+type Step struct {
+	// Name is fetch, convert, put or finish for sinks; poll, convert or commit for sources.
+	Name string `json:"name"`
+	// From and To bound it, in microseconds since the lease's start; Busy is what was spent in it, in Parts parts, the longest
+	// of which took Longest.
+	From    int64 `json:"from"`
+	To      int64 `json:"to"`
+	Busy    int64 `json:"busy"`
+	Parts   int64 `json:"parts"`
+	Longest int64 `json:"longest"`
 }
 
 // NewResult returns the beginning of a lease's result: nothing read, standing at the slice's start.

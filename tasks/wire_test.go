@@ -38,7 +38,8 @@ func TestWireFormat(t *testing.T) {
 	done.Position, done.ReadTo = 190, 200
 	done.Counts = tasks.Counts{Records: 100, Bytes: 4000, Delivered: 88, Filtered: 1, DeadLetters: 1, Tail: 10, TailFiled: 10, Objects: 3, Written: 3900}
 	done.Receipts = []tasks.Receipt{{Name: "topics/orders/a.json", From: 100, To: 130, Records: 30, Bytes: 1300}}
-	done.Executor, done.DurationMs = "process-1", 12
+	done.Executor, done.DurationMs, done.Started = "process-1", 12, 1700000000100
+	done.Steps = []tasks.Step{{Name: "put", From: 200, To: 9000, Busy: 4000, Parts: 2, Longest: 3000}}
 	failed := tasks.NewResult(new(sourceLease()))
 	failed.Fail(tasks.BadRecord(tasks.DataException("no such field")), "VALUE_CONVERTER", 5)
 	tests := []struct {

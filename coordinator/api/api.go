@@ -30,8 +30,12 @@ type Options struct {
 	Leader func() (url string, isMe bool)
 	// Loggers are the levels that /admin/loggers shows and sets.
 	Loggers Loggers
-	// AdminElsewhere leaves /admin/loggers out of the API: [Admin] serves it at another address, or nobody does.
+	// AdminElsewhere leaves /admin/loggers and /metrics out of the API: [Admin] serves them at another address, or nobody does.
 	AdminElsewhere bool
+	// Metrics answers /metrics; nil for not found.
+	Metrics http.Handler
+	// Health says what GET /health answers; nil for always healthy.
+	Health func() Health
 	// Auth checks the user and password of a request; nil lets everybody in.
 	Auth func(user, password string) bool
 	// CORS and ResponseHeaders are sent with each answer.
@@ -47,6 +51,8 @@ type Options struct {
 type server struct {
 	Options
 	routes []route
+	// raw are resources that are no JSON, by the first segment of their path.
+	raw map[string]http.Handler
 }
 
 // call is one request that found its handler.
@@ -73,14 +79,17 @@ func New(o Options) http.Handler {
 	}
 	if !o.AdminElsewhere {
 		s.loggerRoutes()
+		s.raw["metrics"] = o.Metrics
 	}
 	return s.handler()
 }
 
-// Admin returns what an admin listener of its own serves: the loggers.
+// Admin returns what an admin listener of its own serves: the loggers, the metrics, and Go's profiles, which are not for
+// everybody who may use the API.
 func Admin(o Options) http.Handler {
 	s := newServer(o)
 	s.loggerRoutes()
+	s.raw["metrics"], s.raw["debug"] = o.Metrics, profiles()
 	return s.handler()
 }
 
@@ -88,7 +97,7 @@ func newServer(o Options) *server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &server{Options: o}
+	return &server{Options: o, raw: map[string]http.Handler{}}
 }
 
 // handler refuses bad paths before anything else, as Connect's web server does.
@@ -115,6 +124,14 @@ func (s *server) on(method, pattern string, h handler) {
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	segments, _ := split(r.URL.EscapedPath())
+	if h := s.raw[segments[0]]; h != nil {
+		if !s.authorized(r, segments) {
+			unauthorized(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+		return
+	}
 	route, vars, ok := s.find(segments)
 	if !ok {
 		framework(w, http.StatusNotFound)

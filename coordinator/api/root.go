@@ -10,10 +10,16 @@ func (s *server) rootRoutes() {
 			Cluster string `json:"kafka_cluster_id"`
 		}{s.Version, s.Commit, s.ClusterID}, nil
 	})
+	s.healthRoute()
+}
+
+func (s *server) healthRoute() {
 	s.on("GET", "/health", func(http.ResponseWriter, call) (int, any, error) {
-		return http.StatusOK, struct {
-			Status  string `json:"status"`
-			Message string `json:"message"`
-		}{"healthy", "Worker has completed startup and is ready to handle requests."}, nil
+		state := Healthy
+		if s.Health != nil {
+			state = s.Health()
+		}
+		status, answer := state.answer()
+		return status, answer, nil
 	})
 }

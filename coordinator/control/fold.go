@@ -49,7 +49,9 @@ func (l *Loop) result(r tasks.Result) {
 		l.st.Progress(r, now)
 		return
 	}
-	if !l.st.Result(r, now) {
+	counts := l.st.Result(r, now)
+	l.cfg.Witness.Finished(&r, counts)
+	if !counts {
 		l.cfg.Log.Debug("result does not count", "connector", r.Connector, "stream", r.Slice.Stream.String(),
 			"from", r.Slice.From, "to", r.Slice.To, "epoch", r.Epoch)
 		return
@@ -119,6 +121,7 @@ func (l *Loop) departed(g departure) {
 	}
 	if g.started {
 		if l.st.ExecutorGone(lease.Connector, lease.Slice.Stream, lease.Epoch, now) {
+			l.cfg.Witness.Gone(lease, g.err)
 			log.Warn("executor gone")
 		}
 		return
@@ -126,6 +129,7 @@ func (l *Loop) departed(g departure) {
 	r := tasks.NewResult(lease)
 	r.Fail(tasks.Retriable(g.err), "", -1)
 	if l.st.Result(r, now) {
+		l.cfg.Witness.Gone(lease, g.err)
 		log.Warn("executor did not start")
 	}
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Resolver *provider.Resolver
 	// TopicCreation says that sources may create topics as topic.creation.* says.
 	TopicCreation bool
+	// Witness hears of what becomes of leases; nil for nobody.
+	Witness Witness
 	// StopLimit bounds how long a clean stop waits for leases in flight; zero for not at all.
 	StopLimit time.Duration
 	Log       *slog.Logger
@@ -70,6 +72,9 @@ type departure struct {
 
 // New returns a loop.
 func New(cfg Config) *Loop {
+	if cfg.Witness == nil {
+		cfg.Witness = Witnesses{}
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -142,6 +147,7 @@ func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 	l.mark(d.Grants)
 	if !d.empty() {
 		l.dirty = true
+		begun := time.Now()
 		epochs, err := l.cfg.Store.Commit(ctx, d)
 		if err != nil {
 			if errors.Is(err, ErrFenced) {
@@ -155,9 +161,11 @@ func (l *Loop) turn(ctx context.Context) (time.Time, error) {
 		for i, lease := range d.Grants {
 			lease.Epoch = epochs[i]
 			l.st.Granted(lease)
+			l.cfg.Witness.Granted(&lease, d.waiting[i], begun)
 			l.launch(ctx, lease)
 		}
 		for _, cp := range d.Checkpoints {
+			l.cfg.Witness.Committed(&cp, begun)
 			if c := l.connectors[cp.Connector]; c != nil {
 				c.committed(cp)
 			}
@@ -172,7 +180,7 @@ func (l *Loop) decision(actions []plan.Action) Decision {
 	for _, a := range actions {
 		switch a := a.(type) {
 		case plan.Grant:
-			d.Grants = append(d.Grants, a.Lease)
+			d.Grants, d.waiting = append(d.Grants, a.Lease), append(d.waiting, a.Waiting)
 		case plan.Commit:
 			d.Checkpoints = append(d.Checkpoints, a.Checkpoint)
 			if cp := a.Checkpoint; cp.Stream.Split == "" && a.Moved {
@@ -227,7 +235,9 @@ func (l *Loop) launch(ctx context.Context, lease tasks.Lease) {
 	l.launching.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, startLimit)
 		defer cancel()
+		begun := time.Now()
 		err := l.cfg.Launcher.Launch(ctx, inv, func(err error) { tell(err, true) })
+		l.cfg.Witness.Launched(&lease, begun, err)
 		if err != nil {
 			tell(err, false)
 		}

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -73,7 +74,9 @@ type Restart struct {
 
 // Decision is what one turn writes, in one transaction.
 type Decision struct {
-	Grants      []tasks.Lease
+	Grants []tasks.Lease
+	// waiting is when the data of each grant were first seen.
+	waiting     []time.Time
 	Checkpoints []plan.Checkpoint
 	// Offsets are the positions of sinks by consumer group and stream.
 	Offsets  map[string]map[tasks.Stream]int64

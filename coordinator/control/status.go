@@ -103,7 +103,9 @@ type Metrics struct {
 // ConnectorMetrics is what goes on in one connector.
 type ConnectorMetrics struct {
 	Name, State       string
+	Class, Version    string
 	Kind              tasks.ConnectorKind
+	Tasks             []TaskMetrics
 	Streams, InFlight int
 	FailedTasks       int
 	// Leases is how many leases are done since this coordinator's start.
@@ -114,6 +116,12 @@ type ConnectorMetrics struct {
 	// rates are of both, per second over about the last second.
 	Counts, Running        tasks.Counts
 	RecordsRate, BytesRate float64
+}
+
+// TaskMetrics is what goes on in one task.
+type TaskMetrics struct {
+	State string // as its status says
+	plan.Load
 }
 
 // Snapshot returns the newest metrics, at most about a quarter second behind. Safe for concurrent use; what it returns is
@@ -136,8 +144,15 @@ func (l *Loop) publish(now, wake time.Time) time.Time {
 	m, moving := &Metrics{Time: now}, false
 	for _, r := range l.st.Reports() {
 		cm := ConnectorMetrics{Name: r.Name, Kind: r.Kind, Streams: r.Streams, InFlight: r.InFlight, FailedTasks: len(r.Failed),
-			Lag: l.st.Lag(r.Name), Counts: r.Counts, Running: l.st.Running(r.Name), Leases: r.Results, State: l.statuses[statusKey{r.Name, -1}].State}
+			Counts: r.Counts, Running: l.st.Running(r.Name), Leases: r.Results, State: l.statuses[statusKey{r.Name, -1}].State}
+		for i, load := range l.st.Loads(r.Name) {
+			cm.Lag += load.Lag
+			if s, ok := l.statuses[statusKey{r.Name, i}]; ok {
+				cm.Tasks = append(cm.Tasks, TaskMetrics{s.State, load})
+			}
+		}
 		if c := l.connectors[r.Name]; c != nil {
+			cm.Class, cm.Version = c.class, c.plugin
 			cm.RecordsRate, cm.BytesRate = c.rate.over(now, cm.Counts.Records+cm.Running.Records, cm.Counts.Bytes+cm.Running.Bytes)
 			moving = moving || cm.RecordsRate > 0 || cm.BytesRate > 0
 		}

@@ -25,20 +25,27 @@ var numbers = map[string]slog.Level{"OFF": 1 << 20, "FATAL": 12, "ERROR": slog.L
 
 // Levels are the levels of all loggers of a process. Safe for concurrent use.
 type Levels struct {
-	mu  sync.RWMutex
-	set map[string]api.Level
+	mu    sync.RWMutex
+	set   map[string]api.Level
+	known map[string]bool // that somebody logs with
 }
 
 // New returns levels that are INFO for all.
 func New() *Levels {
-	return &Levels{set: map[string]api.Level{root: {Level: "INFO"}}}
+	return &Levels{set: map[string]api.Level{root: {Level: "INFO"}}, known: map[string]bool{}}
 }
 
 // All returns the known loggers with the level that each has.
 func (l *Levels) All() map[string]api.Level {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return maps.Clone(l.set)
+	out := maps.Clone(l.set)
+	for name := range l.known {
+		if _, ok := out[name]; !ok {
+			out[name] = api.Level{Level: l.nearest(name).Level}
+		}
+	}
+	return out
 }
 
 // Set changes the level of a logger and of the known ones below it, and returns their names, sorted. Unknown levels change
@@ -51,6 +58,11 @@ func (l *Levels) Set(name, level string) []string {
 	defer l.mu.Unlock()
 	now := time.Now()
 	changed := map[string]api.Level{name: {Level: level, Modified: now}}
+	for known := range l.known {
+		if name == root || strings.HasPrefix(known, name+".") {
+			changed[known] = api.Level{Level: level, Modified: now}
+		}
+	}
 	for known := range l.set {
 		if name == root || strings.HasPrefix(known, name+".") {
 			changed[known] = api.Level{Level: level, Modified: now}
@@ -64,12 +76,17 @@ func (l *Levels) Set(name, level string) []string {
 func (l *Levels) at(name string) slog.Level {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	return numbers[l.nearest(name).Level]
+}
+
+// nearest is the level that was set for a logger or the nearest above it. The caller holds mu.
+func (l *Levels) nearest(name string) api.Level {
 	for ; name != ""; name = name[:max(0, strings.LastIndexByte(name, '.'))] {
 		if v, ok := l.set[name]; ok {
-			return numbers[v.Level]
+			return v
 		}
 	}
-	return numbers[l.set[root].Level]
+	return l.set[root]
 }
 
 // Handler passes on what the levels let through.
@@ -91,6 +108,9 @@ func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
 		if a.Key == Key {
 			h.name = a.Value.String()
+			h.levels.mu.Lock()
+			h.levels.known[h.name] = true
+			h.levels.mu.Unlock()
 		}
 	}
 	h.next = h.next.WithAttrs(attrs)

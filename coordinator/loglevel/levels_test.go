@@ -21,7 +21,7 @@ func TestLevels(t *testing.T) {
 	levels.Set("mayfly.control", "DEBUG")
 	part.Debug("three")
 	log.Debug("four")
-	if got := levels.Set("mayfly", "ERROR"); !slices.Equal(got, []string{"mayfly", "mayfly.control"}) {
+	if got := levels.Set("mayfly", "ERROR"); !slices.Equal(got, []string{"mayfly", "mayfly.control", "mayfly.control.loop"}) {
 		t.Errorf("changed %v", got)
 	}
 	part.Warn("five")

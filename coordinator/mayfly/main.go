@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/mayfly-connect/mayfly/coordinator/cli"
+	"github.com/mayfly-connect/mayfly/coordinator/loglevel"
 )
 
 // version is set by the build.
@@ -120,3 +121,10 @@ func usage(w io.Writer) {
 }
 
 func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }
+
+// leveled is a logger whose levels can be set while it runs.
+func leveled() (*slog.Logger, *loglevel.Levels) {
+	levels := loglevel.New()
+	const all = -1 << 20 // levels decides
+	return slog.New(levels.Handler(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.Level(all)}))), levels
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/coordinator/broker"
+	"github.com/mayfly-connect/mayfly/coordinator/loglevel"
 	"github.com/mayfly-connect/mayfly/coordinator/node"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/sinks"
@@ -29,7 +30,7 @@ func standalone(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	log := logger()
+	log, levels := leveled()
 	if _, ok := w.Props["offset.storage.file.filename"]; ok {
 		log.Info("offset.storage.file.filename is ignored: offsets are kept in a topic", "topic", w.Topics.Offset)
 	}
@@ -54,7 +55,7 @@ func standalone(ctx context.Context, args []string) error {
 		w.UseEmbedded(b.Addr())
 		log.Info("embedded broker", "address", b.Addr(), "data", w.Ours.DataDir)
 	}
-	return serve(ctx, w, files, log)
+	return serve(ctx, w, files, log, levels)
 }
 
 // coordinator runs the service.
@@ -71,13 +72,14 @@ func coordinator(ctx context.Context, args []string) error {
 		w.Bootstrap = []string{"localhost:9092"}
 		w.Props["bootstrap.servers"] = "localhost:9092"
 	}
-	return serve(ctx, w, nil, logger())
+	log, levels := leveled()
+	return serve(ctx, w, nil, log, levels)
 }
 
 // serve runs a node until ctx ends, and creates the connectors of the files once it is up. A file that is not valid ends it,
 // as in connect-standalone.
-func serve(ctx context.Context, w *worker.Config, files []worker.Connector, log *slog.Logger) error {
-	n, err := node.New(node.Config{Worker: w, Plugins: plugins(), Commit: version, Log: log})
+func serve(ctx context.Context, w *worker.Config, files []worker.Connector, log *slog.Logger, levels *loglevel.Levels) error {
+	n, err := node.New(node.Config{Worker: w, Plugins: plugins(), Commit: version, Log: log, Levels: levels})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package node
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,9 +21,11 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/coordinator/launch"
 	"github.com/mayfly-connect/mayfly/coordinator/loglevel"
+	"github.com/mayfly-connect/mayfly/coordinator/metrics"
 	"github.com/mayfly-connect/mayfly/coordinator/observe"
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/coordinator/store"
+	"github.com/mayfly-connect/mayfly/coordinator/trace"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/functions/boot"
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -65,7 +66,10 @@ type Node struct {
 	launcher launch.Launcher
 	runner   *exec.Runner // of the launcher inproc
 	ready    chan struct{}
-	opened   bool // the REST API was started
+	opened   bool        // the topics were read once
+	away     atomic.Bool // the brokers are out of reach
+	metrics  *metrics.Metrics
+	tracer   *trace.Tracer // nil unless the environment asks for traces
 }
 
 // New opens the REST API's port. A port that is taken is an error that names it.
@@ -95,8 +99,32 @@ func New(cfg Config) (*Node, error) {
 		_, port, _ = net.SplitHostPort(ln.Addr().String())
 		w.WorkerID = net.JoinHostPort(host, port)
 	}
-	return &Node{cfg: cfg, ln: ln, admin: admin, headers: headers, url: "http://" + w.WorkerID, ready: make(chan struct{})}, nil
+	n := &Node{cfg: cfg, ln: ln, admin: admin, headers: headers, url: "http://" + w.WorkerID, ready: make(chan struct{})}
+	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit})
+	if trace.Asked() {
+		n.tracer, err = trace.New(context.Background(), cfg.Commit, n.logger("trace")) //nolint:forbidigo // it lives as long as the process
+	}
+	return n, err
 }
+
+// leader is the URL of who leads, and whether that is this one; empty while nobody is known to.
+func (n *Node) leader() (string, bool) {
+	if s := n.store.Load(); s != nil {
+		return s.Leader()
+	}
+	return "", false
+}
+
+// witnesses are told what becomes of leases.
+func (n *Node) witnesses() control.Witnesses {
+	if n.tracer == nil {
+		return control.Witnesses{n.metrics}
+	}
+	return control.Witnesses{n.metrics, n.tracer}
+}
+
+// logger is the log of one part, whose level can be set by the name mayfly.PART.
+func (n *Node) logger(part string) *slog.Logger { return n.cfg.Log.With(loglevel.Key, "mayfly."+part) }
 
 // URL is the address of the REST API.
 func (n *Node) URL() string { return n.url }
@@ -133,20 +161,24 @@ func (n *Node) Run(ctx context.Context) error {
 		if n.runner != nil {
 			n.runner.Close()
 		}
+		if n.tracer != nil {
+			if err := n.tracer.Close(last); err != nil {
+				n.cfg.Log.Warn("the last traces were not sent", "err", err)
+			}
+		}
 	}()
 	served := make(chan error, 1)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		stopServing()
 		_ = n.ln.Close()
-		if n.opened {
-			if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) {
-				n.cfg.Log.Warn("end the REST API", "err", err)
-			}
+		if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) {
+			n.cfg.Log.Warn("end the REST API", "err", err)
 		}
 	}()
+	go func() { served <- n.serve(serving) }()
 	for {
-		s, err := store.Open(ctx, n.cfg.Worker, n.url, func(logger, level string) { n.cfg.Levels.Set(logger, level) }, n.cfg.Log)
+		s, err := store.Open(ctx, n.cfg.Worker, n.url, func(logger, level string) { n.cfg.Levels.Set(logger, level) }, n.logger("store"))
 		if err != nil && n.opened && away(err) && n.startOver(ctx, err) {
 			continue
 		}
@@ -157,12 +189,8 @@ func (n *Node) Run(ctx context.Context) error {
 			return err
 		}
 		n.store.Store(s)
-		if !n.opened {
-			n.opened = true
-			go func() {
-				served <- n.serve(serving)
-			}()
-		}
+		n.opened = true
+		n.away.Store(false)
 		err = n.lead(ctx, s)
 		n.loop.Store(nil)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
@@ -189,6 +217,7 @@ func away(err error) bool {
 // startOver waits a moment before everything is read again, whatever was under way: nothing but what the topics hold is
 // needed. It returns false when ctx ends.
 func (n *Node) startOver(ctx context.Context, cause error) bool {
+	n.away.Store(true)
 	n.cfg.Log.Error("the brokers are away; the coordinator starts over when they are back, check that they run",
 		"bootstrap.servers", n.cfg.Worker.Props["bootstrap.servers"], "err", cause)
 	select {
@@ -197,32 +226,6 @@ func (n *Node) startOver(ctx context.Context, cause error) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// serve answers the REST API from the moment on when somebody leads: requests that come sooner wait in the listener's queue.
-func (n *Node) serve(ctx context.Context) error {
-	for tick := time.NewTicker(5 * time.Millisecond); ; {
-		if url, _ := n.store.Load().Leader(); url != "" {
-			tick.Stop()
-			break
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			tick.Stop()
-			return nil
-		}
-	}
-	close(n.ready)
-	options := n.options(ctx)
-	admin := make(chan error, 1)
-	if n.admin == nil {
-		admin <- nil
-	} else {
-		go func() { admin <- api.Serve(ctx, n.admin, api.Admin(options)) }()
-	}
-	err := api.Serve(ctx, n.ln, api.New(options))
-	return errors.Join(err, <-admin)
 }
 
 // lead waits until nobody leads, and leads until ctx ends or another coordinator takes over.
@@ -246,7 +249,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	leading, depose := context.WithCancelCause(ctx)
 	defer depose(nil)
-	observer := observe.New(cl, n.cfg.Log)
+	observer := observe.New(cl, n.logger("observe"))
 	done := make(chan struct{}, 2)
 	go func() { observer.Run(background); done <- struct{}{} }()
 	go func() {
@@ -262,7 +265,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
 			Margin: 5 * time.Second},
-		Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.cfg.Log})
+		Witness: n.witnesses(), Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.logger("control")})
 	n.loop.Store(loop)
 	err = loop.Run(leading)
 	if cause := context.Cause(leading); cause != nil && ctx.Err() == nil {
@@ -287,7 +290,7 @@ func (n *Node) newLauncher(ctx context.Context) launch.Launcher {
 		return launch.Limit(&launch.Process{Dir: dir, Family: n.family, Kafka: w.KafkaProps()}, most)
 	}
 	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Providers: worker.Providers(), Environ: w.Environ,
-		Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.cfg.Log})
+		Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.logger("exec")})
 	return launch.NewInProcess(ctx, n.runner.Run)
 }
 
@@ -305,22 +308,6 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 		return p.Family
 	}
 	return tasks.CoreFamily
-}
-
-func (n *Node) options(ctx context.Context) api.Options {
-	w := n.cfg.Worker
-	o := api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
-		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: tasks.ConnectVersion, Commit: n.cfg.Commit,
-		Leader: func() (string, bool) { return n.store.Load().Leader() }, Loggers: n.cfg.Levels,
-		AdminElsewhere: w.REST.AdminOff || w.REST.Admin != "", CORS: api.CORS{Origins: w.REST.Origins, Methods: w.REST.Methods}, ResponseHeaders: n.headers,
-		TopicTracking: w.REST.TopicTracking, TopicReset: w.REST.TopicReset, Standalone: w.Standalone, Log: n.cfg.Log}
-	if users := w.REST.Users; users != nil {
-		o.Auth = func(user, password string) bool {
-			want, ok := users[user]
-			return ok && subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1
-		}
-	}
-	return o
 }
 
 // Validator checks connectors as a worker with these properties does.

@@ -14,7 +14,11 @@ type Action interface {
 }
 
 // Grant wants the lease written and then launched. Its epoch is not known yet; [State.Granted] tells it.
-type Grant struct{ Lease tasks.Lease }
+// Waiting is when the data behind the stream's position were first seen, zero when that is not known.
+type Grant struct {
+	Lease   tasks.Lease
+	Waiting time.Time
+}
 
 // Commit wants a checkpoint written.
 type Commit struct {

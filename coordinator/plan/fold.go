@@ -288,6 +288,7 @@ func add(t, n *tasks.Counts) {
 	t.Filtered += n.Filtered
 	t.DeadLetters += n.DeadLetters
 	t.Tolerated += n.Tolerated
+	t.Retries += n.Retries
 	t.Expired += n.Expired
 	t.Objects += n.Objects
 	t.Written += n.Written

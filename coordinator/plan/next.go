@@ -65,7 +65,7 @@ func (st *State) give(s *stream, l tasks.Lease, now time.Time) {
 		s.beyond = s.waiting
 	}
 	st.alarm(s, s.grant.deadline)
-	st.out = append(st.out, Grant{l})
+	st.out = append(st.out, Grant{l, s.waiting})
 }
 
 // decide returns the lease that a stream is due, if any, or sets the alarm for when it may be.

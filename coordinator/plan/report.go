@@ -36,20 +36,36 @@ func (st *State) Reports() []Report {
 	return out
 }
 
-// Lag returns the offsets (for a source: the bytes) that wait. It looks at every stream: not for each turn of a loop.
-func (st *State) Lag(name string) (lag int64) {
+// Load is what a task has to do.
+type Load struct {
+	Streams, InFlight int
+	// Lag is the offsets (for a source: the bytes) that wait.
+	Lag int64
+	// Running is the records that the executors of live leases have read so far.
+	Running int64
+}
+
+// Loads returns the load of each task of a connector. It looks at every stream: not for each turn of a loop.
+func (st *State) Loads(name string) []Load {
 	c := st.connectors[name]
 	if c == nil {
-		return 0
+		return nil
 	}
+	out := make([]Load, c.tasks())
 	for _, s := range c.streams {
+		l := &out[max(0, s.task())]
+		l.Streams++
+		if s.running() {
+			l.InFlight++
+			l.Running += s.grant.progress.Records
+		}
 		if c.spec.Kind == tasks.SourceKind {
-			lag += s.seen.Pending
+			l.Lag += s.seen.Pending
 		} else if s.observed {
-			lag += max(0, s.seen.End-s.at.Position)
+			l.Lag += max(0, s.seen.End-s.at.Position)
 		}
 	}
-	return lag
+	return out
 }
 
 // Running returns the sums of what the executors of a connector's live leases have reported so far. It looks at every

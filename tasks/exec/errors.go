@@ -21,6 +21,7 @@ type errorPolicy struct {
 	dlqTopic      string
 	dlqReplicas   int16
 	dlqContext    bool
+	retries       int64
 	dlqCluster    map[string]string // client properties of another cluster; nil for the connector's own
 }
 
@@ -88,6 +89,7 @@ func (p *errorPolicy) retryAfter(ctx context.Context, err error, f func() error)
 		case <-ctx.Done():
 			return err
 		}
+		p.retries++
 		if err = f(); err == nil || tasks.KindOf(err) != tasks.KindRetriable {
 			return err
 		}

@@ -76,6 +76,10 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 	defer cancel()
 	rn := &run{runner: r, lease: &l, started: start, log: r.env.Log.With("connector", l.Connector, "stream", l.Slice.Stream.String(),
 		"from", l.Slice.From, "to", l.Slice.To, "epoch", l.Epoch)}
+	rn.steps.start = start
+	if l.TraceParent != "" {
+		rn.log = rn.log.With("traceparent", l.TraceParent)
+	}
 	defer rn.heartbeat()()
 	res := tasks.NewResult(&l)
 	reported := false
@@ -90,10 +94,10 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 		rn.fail(&res, late(work, err), stage, -1)
 	}
 	rn.hidden.MaskFailure(&res) // receipts too
-	res.Executor, res.DurationMs = r.env.Name, time.Since(start).Milliseconds()
 	if reported {
 		return res
 	}
+	rn.sign(&res)
 	last, cancelLast := context.WithTimeout(context.WithoutCancel(ctx), max(margin(ttl), time.Second))
 	defer cancelLast()
 	if err := r.report(last, &l, res); err != nil {
@@ -103,6 +107,12 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 		}
 	}
 	return res
+}
+
+// sign says who ran the lease, and how long what took.
+func (r *run) sign(res *tasks.Result) {
+	res.Executor, res.Started, res.Steps = r.runner.env.Name, r.started.UnixMilli(), r.steps.all
+	res.DurationMs = time.Since(r.started).Milliseconds()
 }
 
 // margin is the part of a lease's time that is kept for finishing and reporting.
@@ -117,6 +127,7 @@ type run struct {
 	hidden  provider.Resolved // the configuration's values that nobody is to see
 	started time.Time
 	counts  atomic.Pointer[tasks.Counts] // for the heartbeat
+	steps   steps
 }
 
 // prepare connects and makes the configuration ready.

@@ -94,7 +94,9 @@ func (s *sinkRun) consume(ctx context.Context) error {
 	stream := s.lease.Slice.Stream
 	s.reader = batch.Reader{Topic: stream.Topic, Partition: stream.Partition}
 	s.raws, s.records = make([]tasks.Raw, batchRecords), make([]tasks.Record, batchRecords)
+	begun := time.Now()
 	for c := range chunks {
+		s.steps.end(stepFetch, begun)
 		if c.err != nil {
 			if ctx.Err() != nil && s.res.ReadTo > s.lease.Slice.From {
 				return nil // the deadline: what was done counts
@@ -113,6 +115,7 @@ func (s *sinkRun) consume(ctx context.Context) error {
 		}
 		s.res.ReadTo = c.next
 		s.saw(s.res.Counts)
+		begun = time.Now()
 	}
 	return nil
 }
@@ -140,7 +143,7 @@ func (s *sinkRun) chunk(ctx context.Context, c chunk) error {
 
 // batch converts records and puts those that are left.
 func (s *sinkRun) batch(ctx context.Context, in []tasks.Raw) error {
-	n := 0
+	n, begun := 0, time.Now()
 	for i := range in {
 		raw := &in[i]
 		s.res.Counts.Records++
@@ -150,11 +153,11 @@ func (s *sinkRun) batch(ctx context.Context, in []tasks.Raw) error {
 		case err != nil && ctx.Err() != nil:
 			s.res.Counts.Records--
 			s.res.Counts.Bytes -= int64(len(raw.Key) + len(raw.Value))
-			return s.put(ctx, n)
+			return s.put(ctx, n, begun)
 		case err != nil:
 			if err := s.failed(raw, err); err != nil {
 				s.read.add(raw.Offset)
-				return s.put(ctx, n)
+				return s.put(ctx, n, begun)
 			}
 		case keep:
 			n++
@@ -164,11 +167,14 @@ func (s *sinkRun) batch(ctx context.Context, in []tasks.Raw) error {
 		s.read.add(raw.Offset)
 		s.res.ReadTo = raw.Offset + 1
 	}
-	return s.put(ctx, n)
+	return s.put(ctx, n, begun)
 }
 
-func (s *sinkRun) put(ctx context.Context, n int) error {
+// put hands over n records that were converted since begun.
+func (s *sinkRun) put(ctx context.Context, n int, begun time.Time) error {
+	begun = s.steps.end(stepConvert, begun)
 	err := s.writer.Put(ctx, s.records[:n])
+	s.steps.end(stepPut, begun)
 	clear(s.records[:n])
 	s.pipe.arena.Reset()
 	if err != nil && s.refused {
@@ -244,10 +250,12 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 	defer cancel()
 	var d tasks.Delivery
 	if failure == nil || s.stop != nil {
+		begun := time.Now()
 		var err error
 		if d, err = s.writer.Finish(last, s.res.ReadTo); err != nil && failure == nil {
 			failure = late(last, fmt.Errorf("connector %s: %w", s.lease.Connector, err))
 		}
+		s.steps.end(stepFinish, begun)
 	}
 	s.account(d)
 	stage, offset := stagePut, int64(-1)
@@ -269,7 +277,7 @@ func (s *sinkRun) finish(ctx context.Context, failure error) (tasks.Result, bool
 		return s.res, false, nil
 	}
 	s.hidden.MaskFailure(&s.res)
-	s.res.Executor, s.res.DurationMs = s.runner.env.Name, time.Since(s.started).Milliseconds()
+	s.sign(&s.res)
 	res, err := s.writeDeadLetters(last, &s.pipe.policy, letters, s.res)
 	if err != nil {
 		return s.notCounted(err)
@@ -298,6 +306,7 @@ func (s *sinkRun) account(d tasks.Delivery) {
 		}
 	}
 	c.Objects, c.Written, c.TailFiled = d.Objects, d.Bytes, d.TailFiled
+	c.Retries = s.pipe.policy.retries
 	c.Delivered = c.Records - c.Filtered - c.Tolerated - c.DeadLetters - c.Tail
 	s.res.Receipts = d.Receipts
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -51,7 +52,9 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 		return s.res, nil
 	}
 	for {
+		begun := time.Now()
 		batch, readErr := s.reader.Read(ctx, s.arena, batchRecords)
+		s.steps.end(stepPoll, begun)
 		if ctx.Err() != nil {
 			return s.res, nil // the deadline: what was committed counts
 		}
@@ -171,6 +174,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	out := make([]*kgo.Record, 0, len(batch)+1)
 	var filtered, tolerated, letters, local, size int64
 	var stop error
+	begun := time.Now()
 	for i := range batch {
 		if s.policy.tolerateAll && s.policy.dlqTopic != "" {
 			s.letter.keep(&batch[i])
@@ -211,6 +215,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 			break
 		}
 	}
+	begun = s.steps.end(stepConvert, begun)
 	position := batch[len(batch)-1].Position
 	if err := s.remote.write(ctx, s, s.res.SourcePosition); err != nil {
 		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: %w", s.lease.Connector, err)}
@@ -219,7 +224,9 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	if err := s.commit(ctx, out); err != nil {
 		return err
 	}
+	s.steps.end(stepCommit, begun)
 	c := &s.res.Counts
+	c.Retries = s.policy.retries
 	c.Records += int64(len(batch))
 	c.Delivered += int64(len(out)-1) - local
 	c.DeadLetters += letters

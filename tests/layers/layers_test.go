@@ -67,6 +67,9 @@ var rules = []rule{
 	{"the S3 executor does not pay for Google's SDK", "functions/process/s3", nil, true, func(imp string) bool {
 		return strings.HasPrefix(imp, "cloud.google.com/") || strings.HasPrefix(imp, "google.golang.org/")
 	}},
+	{"executors send no telemetry of their own: their results say when they did what", "functions/process/core", nil, true, func(imp string) bool {
+		return strings.HasPrefix(imp, "go.opentelemetry.io/") || strings.HasPrefix(imp, "github.com/prometheus/")
+	}},
 	{"the lean executor does not pay for cloud SDKs", "functions/process/core", nil, true, func(imp string) bool {
 		return strings.HasPrefix(imp, "cloud.google.com/") || strings.HasPrefix(imp, "google.golang.org/") || strings.HasPrefix(imp, "github.com/aws/aws-sdk-go-v2/")
 	}},
