@@ -64,7 +64,7 @@ race: ## run the fast tests with the race detector
 
 .PHONY: real
 real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, Maven), a GCS emulator, Python's readers of Avro and Parquet
-	localstack/real/fetch kafka gcs python
+	localstack/real/fetch kafka gcs clients python
 	go test -tags real -count 1 -p 1 -timeout 20m $(REAL)
 
 .PHONY: sim

@@ -13,6 +13,7 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 # Where fetch puts what it gets; a new version has a new folder.
 jars=$cache/kafka-$(cksum <"$here/pom.xml" | cut -d' ' -f1)
+client_jars=$cache/clients-$(cksum <"$here/clients.xml" | cut -d' ' -f1)
 gcs_version=v1.56.1
 gcs_bin=$cache/fake-gcs-server-$gcs_version/fake-gcs-server
 
