@@ -37,8 +37,18 @@ func (s *Struct) GetSlot(i int) Value {
 // Entry is one pair of a [Map].
 type Entry struct{ Key, Value Value }
 
-// Map is a map in insertion order, which is the order of the input it came from.
-type Map struct{ Entries []Entry }
+// Map is a map as Java holds it. Java hands out the entries of a HashMap by the hashes of their keys, in an order that also
+// depends on how the map was made; convert.Ordered tells it.
+type Map struct {
+	// Entries stand in the order in which they were put.
+	Entries []Entry
+	// Table is the size, a power of two, that the HashMap's table was made with; it grows with the entries. 0 is that of a
+	// HashMap made without a size, and Linked a LinkedHashMap, which keeps the order of Entries.
+	Table int32
+}
+
+// Linked is the [Map.Table] of a LinkedHashMap.
+const Linked = -1
 
 // Find returns the index of the entry with a string key of that text, or -1.
 func (m *Map) Find(key string) int {
@@ -186,7 +196,7 @@ func (v Value) Clone() Value {
 		}
 		return NewList(items)
 	case KindMap:
-		m := &Map{Entries: make([]Entry, len(v.Map().Entries))}
+		m := &Map{Entries: make([]Entry, len(v.Map().Entries)), Table: v.Map().Table}
 		for i, e := range v.Map().Entries {
 			m.Entries[i] = Entry{e.Key.Clone(), e.Value.Clone()}
 		}

@@ -21,7 +21,7 @@ func sourceOffsets(positions map[string]tasks.Position) []api.Offset {
 		if err != nil {
 			continue // it is no partition
 		}
-		spelt := encodeMembers(convert.HashOrder(members))
+		spelt := encodeMembers(members)
 		if _, ok := at[spelt]; !ok {
 			at[spelt] = len(out)
 			out = append(out, api.Offset{Partition: json.RawMessage(spelt)})
@@ -34,12 +34,12 @@ func sourceOffsets(positions map[string]tasks.Position) []api.Offset {
 }
 
 // decodeMembers reads the members of a JSON object in their order; values stay text.
-func decodeMembers(object string) ([]tasks.Entry, error) {
+func decodeMembers(object string) (*tasks.Map, error) {
 	d := json.NewDecoder(bytes.NewReader([]byte(object)))
 	if _, err := d.Token(); err != nil {
 		return nil, err
 	}
-	var out []tasks.Entry
+	out := new(tasks.Map)
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -50,15 +50,16 @@ func decodeMembers(object string) ([]tasks.Entry, error) {
 			return nil, err
 		}
 		name, _ := key.(string) // the decoder lets nothing else pass
-		out = append(out, tasks.Entry{Key: tasks.NewString(name), Value: tasks.NewString(string(value))})
+		out.Entries = append(out.Entries, tasks.Entry{Key: tasks.NewString(name), Value: tasks.NewString(string(value))})
 	}
 	return out, nil
 }
 
-func encodeMembers(members []tasks.Entry) string {
+// encodeMembers writes them in the order of a HashMap.
+func encodeMembers(members *tasks.Map) string {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	for i, m := range members {
+	for i, m := range convert.Ordered(members) {
 		if i > 0 {
 			b.WriteByte(',')
 		}

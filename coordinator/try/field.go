@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
 
 // Field is one datum of a record: where it stands, what it is, and its value as text.
@@ -57,7 +58,7 @@ func (f *fields) add(path string, s *tasks.Schema, v tasks.Value) {
 		}
 	case tasks.KindMap:
 		own(size(len(v.Map().Entries), "{}"))
-		for _, e := range v.Map().Entries {
+		for _, e := range convert.Ordered(v.Map()) {
 			f.add(path+"."+keyText(e.Key), elem(s), e.Value)
 		}
 	case tasks.KindList:

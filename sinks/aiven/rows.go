@@ -213,7 +213,7 @@ func (x *rows) entries(f Field, s *shape, r *tasks.Record) error {
 		return err
 	}
 	var fields []avro.Field
-	for _, entry := range convert.HashOrder(of(r).Entries) {
+	for _, entry := range convert.Ordered(of(r)) {
 		name := string(entry.Key.Bytes())
 		fields = append(fields, avro.Field{Name: name, Schema: e.Avro})
 		s.columns = append(s.columns, func(dst []byte, r *tasks.Record) ([]byte, error) {

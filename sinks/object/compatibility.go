@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
 
 // Compatibility is schema.compatibility: which schemas may share a file.
@@ -132,7 +133,7 @@ func project(a *tasks.Arena, v tasks.Value, s, file *tasks.Schema) tasks.Value {
 		return tasks.NewList(items)
 	case tasks.MapType:
 		m := a.Map(len(v.Map().Entries))
-		for _, e := range v.Map().Entries {
+		for _, e := range convert.Ordered(v.Map()) {
 			m.Entries = append(m.Entries, tasks.Entry{Key: project(a, e.Key, s.Key, file.Key), Value: project(a, e.Value, s.Elem, file.Elem)})
 		}
 		return tasks.NewMapValue(m)

@@ -89,7 +89,7 @@ func appendPlain(dst []byte, v tasks.Value) (out []byte, err error) {
 
 func appendPlainMap(dst []byte, m *tasks.Map) (out []byte, err error) {
 	dst = append(dst, '{')
-	for i, e := range m.Entries {
+	for i, e := range convert.Ordered(m) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}

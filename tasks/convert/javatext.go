@@ -83,18 +83,22 @@ func AppendJava(dst []byte, v tasks.Value) []byte {
 		}
 		return append(dst, ']')
 	case tasks.KindMap:
-		dst = append(dst, '{')
-		for i, e := range HashOrder(v.Map().Entries) {
-			if i > 0 {
-				dst = append(dst, ", "...)
-			}
-			dst = AppendJava(append(AppendJava(dst, e.Key), '='), e.Value)
-		}
-		return append(dst, '}')
+		return appendJavaMap(dst, v.Map())
 	case tasks.KindStruct:
 		return appendJavaStruct(dst, v.Struct())
 	}
 	return strconv.AppendInt(dst, v.Int(), 10)
+}
+
+func appendJavaMap(dst []byte, m *tasks.Map) []byte {
+	dst = append(dst, '{')
+	for i, e := range Ordered(m) {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = AppendJava(append(AppendJava(dst, e.Key), '='), e.Value)
+	}
+	return append(dst, '}')
 }
 
 func appendJavaStruct(dst []byte, s *tasks.Struct) []byte {

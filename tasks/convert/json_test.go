@@ -25,7 +25,8 @@ func schemaless(t testing.TB) tasks.Transcoder {
 // FuzzTranscode compares the short way with the long one.
 func FuzzTranscode(f *testing.F) {
 	for _, s := range []string{`{"a":1,"b":[true,null,"x\u0041\ud83d"],"c":{"d":1e7}}`, ` { "a" : -0 , "a" : 007 } `, `[1.50,99999999999999999999]`,
-		`"\ud83d\ude00é"`, `{"x":5e-324,"y":2e23}`, "[\"\xc0\x80\"]", `[1e400]`, `{"":""}`, `{"a":"\/"}`, `[[],{},[ ],{ }]`} {
+		`"\ud83d\ude00é"`, `{"x":5e-324,"y":2e23}`, "[\"\xc0\x80\"]", `[1e400]`, `{"":""}`, `{"a":"\/"}`,
+		`{"b" : 1, "a":{"d":[{"q":1,"p" :1e7}],"c":2} }`, `{"BB":1,"Aa":2}`, `[[],{},[ ],{ }]`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -83,7 +84,10 @@ func TestTranscode(t *testing.T) {
 		{"numbers", `[007,-0,1e7,0.10,5e-324,-0.0,18446744073709551615]`, `[7,0,1.0E7,0.1,4.9E-324,0.0,-1]`},
 		{"escapes", `["\u0041\/\u0001\n\ud83d\ude00"]`, `["A/\u0001\n\uD83D\uDE00"]`},
 		{"trailing", `[1]]`, `[1]`},
+		{"order", ` {"b" : 1, "a":{"d":[{"q":1,"p" :1e7}],"c":2} }`, `{"a":{"c":2,"d":[{"p":1.0E7,"q":1}]},"b":1}`},
+		{"one bucket", `{"BB":1,"Aa":2}`, `{"BB":1,"Aa":2}`},
 		{"repeated name", `{"a":1,"a":2}`, ""},
+		{"repeated name apart", `{"b":1,"a":2,"r":3,"b":4}`, ""},
 		{"null", `null`, ""},
 		{"malformed", `{"a":1,}`, ""},
 	} {

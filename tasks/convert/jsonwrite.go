@@ -163,7 +163,7 @@ func appendMap(dst []byte, key, elem *tasks.Schema, m *tasks.Map, object bool, o
 		open, between, closing = '{', ':', '}'
 	}
 	dst = append(dst, open)
-	for i, e := range m.Entries {
+	for i, e := range Ordered(m) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}

@@ -58,7 +58,7 @@ func AppendText(dst []byte, v tasks.Value, nested bool) []byte {
 		return append(dst, ']')
 	case tasks.KindMap:
 		dst = append(dst, '{')
-		for i, e := range v.Map().Entries {
+		for i, e := range Ordered(v.Map()) {
 			if i > 0 {
 				dst = append(dst, ',')
 			}

@@ -8,16 +8,15 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// maxMembers is the number of an object's members up to which the search for a repeated name stays cheap.
-const maxMembers = 256
-
 // transcoder rewrites one JSON text as decoding and encoding it would, in one pass: stretches that stay as they are are
 // copied whole. It gives up (ok false) on whatever is unusual, errors included; the long way then says what is wrong.
 type transcoder struct {
 	Lexer
-	out    []byte
-	copied int // the text before it is in out
-	names  [][]byte
+	out     []byte
+	copied  int       // the text before it is in out
+	members []member  // of the objects that are open
+	shapes  [16]shape // by the number of members and the depth
+	scratch []byte    // of arrange
 }
 
 // flush copies the text up to i, and leaves out what lies between i and next.
@@ -143,43 +142,32 @@ func (t *transcoder) object() bool {
 		t.depth--
 		return true
 	}
-	base := len(t.names)
-	var seen uint64
+	base := len(t.members)
 	for more := true; more; {
 		if t.blanks() != '"' {
 			return false
 		}
+		begin := t.written()
 		name, ok := t.text()
 		if !ok || name == nil || len(name) > maxName || t.blanks() != ':' {
 			return false
 		}
-		bit := mark(name)
-		if seen&bit != 0 && t.repeated(base, name) || len(t.names)-base >= maxMembers {
-			return false
-		}
-		seen |= bit
-		t.names = append(t.names, name)
+		t.members = append(t.members, member{name: name, begin: begin})
+		last := len(t.members) - 1
 		t.i++
 		if !t.value() {
 			return false
 		}
+		t.members[last].end = t.written()
 		t.blanks()
 		var err error
 		if more, err = t.Next('}'); err != nil {
 			return false
 		}
 	}
-	t.names = t.names[:base]
-	return true
-}
-
-func (t *transcoder) repeated(base int, name []byte) bool {
-	for _, n := range t.names[base:] {
-		if len(n) == len(name) && string(n) == string(name) {
-			return true
-		}
-	}
-	return false
+	ok := t.arrange(t.members[base:])
+	t.members = t.members[:base]
+	return ok
 }
 
 // transcode rewrites the first value of data. The result is from a.
@@ -188,7 +176,7 @@ func (t *transcoder) transcode(a *tasks.Arena, data []byte) ([]byte, bool) {
 		return nil, false // empty, or not UTF-8 as it stands
 	}
 	t.b, t.i, t.depth, t.a = data, 0, 0, a
-	t.out, t.copied, t.names = t.out[:0], 0, t.names[:0]
+	t.out, t.copied, t.members = t.out[:0], 0, t.members[:0]
 	if !t.value() {
 		return nil, false
 	}

@@ -44,7 +44,7 @@ func (p *textParser) list() (*tasks.Schema, tasks.Value, error) {
 }
 
 func (p *textParser) mapping() (*tasks.Schema, tasks.Value, error) {
-	m := &tasks.Map{}
+	m := &tasks.Map{Table: tasks.Linked}
 	var keys, values merged
 	for p.i < len(p.s) {
 		if p.take("}") {

@@ -26,11 +26,18 @@ func TestStringAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
+func TestTables(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]int{0: 16, 12: 16, 13: 32, 24: 32, 25: 64} {
-		if got := javahash.Size(n); got != want {
-			t.Errorf("%d keys: %d, want %d", n, got, want)
+	for _, c := range []struct{ n, grown, made, copied int }{{0, 16, 1, 16}, {1, 16, 1, 2}, {2, 16, 2, 4}, {3, 16, 4, 8}, {5, 16, 8, 8},
+		{6, 16, 8, 16}, {12, 16, 16, 32}, {13, 32, 16, 32}, {24, 32, 32, 64}, {25, 64, 32, 64}, {40, 64, 64, 64}} {
+		if got := javahash.Grown(javahash.DefaultTable, c.n); got != c.grown {
+			t.Errorf("%d keys put: %d, want %d", c.n, got, c.grown)
+		}
+		if got := javahash.Table(c.n); got != c.made {
+			t.Errorf("new HashMap(%d): %d, want %d", c.n, got, c.made)
+		}
+		if got := javahash.CopyTable(c.n); got != c.copied {
+			t.Errorf("new HashMap of %d keys: %d, want %d", c.n, got, c.copied)
 		}
 	}
 }

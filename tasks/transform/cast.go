@@ -5,6 +5,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
 const casting = "cast types"
@@ -18,7 +19,7 @@ var castDef = tasks.ConfigDef{
 // castTypes are the types that a cast can make; bytes can only be cast from.
 const castTypes = "INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, BOOLEAN, STRING"
 
-// casts is a parsed spec: whole, or by field in the order of the spec.
+// casts is a parsed spec: whole, or by field in the order of the HashMap in which Java keeps it.
 type casts struct {
 	whole  tasks.Type
 	fields []string
@@ -45,11 +46,10 @@ func parseCasts(spec []string) (casts, *tasks.Exception) {
 			continue
 		}
 		name := trim(parts[0])
-		if _, ok := c.types[name]; !ok {
-			c.fields = append(c.fields, name)
-		}
+		c.fields = append(c.fields, name)
 		c.types[name] = t
 	}
+	c.fields = inTable(c.fields, javahash.DefaultTable)
 	if c.whole != 0 && len(spec) > 1 {
 		return c, tasks.ConfigException("Cast transformations that specify a type to cast the entire value to " +
 			"may only specify a single cast in their spec")
@@ -154,7 +154,7 @@ func (t *cast) applyLess(a *tasks.Arena, r *tasks.Record, v tasks.Value) error {
 	if err != nil {
 		return err
 	}
-	out := copyMap(a, in, len(t.fields))
+	out := convert.CopyMap(a, in, len(t.fields))
 	for _, name := range t.fields {
 		x, _ := in.Get(name)
 		if x, err = castValue(a, nil, x, t.types[name]); err != nil {

@@ -53,7 +53,7 @@ func (t *concatFields) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {
 	case v.Map() != nil && schema != nil:
 		return false, tasks.DataException("Cannot list fields on non-struct type")
 	case v.Map() != nil:
-		out := copyMap(a, v.Map(), 1)
+		out := convert.CopyMap(a, v.Map(), 1)
 		out.Put(t.output, t.join(a, v))
 		t.set(r, nil, tasks.NewMapValue(out))
 		return true, nil

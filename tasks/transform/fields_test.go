@@ -41,12 +41,12 @@ func TestFields(t *testing.T) {
 		schema, less string // the value afterwards, with and without schema, or the error
 	}{
 		{"insert", single("InsertField$Value", "topic.field", "t", "offset.field", "o!"),
-			"Struct{id=1,note=-,in=Struct{b.c=7},t=orders,o=5}", "{note=null, t=orders, id=1, o=5}"},
+			"Struct{id=1,note=-,in=Struct{b.c=7},t=orders,o=5}", "{note=null, id=1, t=orders, o=5}"},
 		{"insert without time", single("InsertField$Value", "timestamp.field", "ts"),
 			"Struct{id=1,note=-,in=Struct{b.c=7}}", "{note=null, id=1}"},
 		{"insert twice", single("InsertField$Value", "topic.field", "id"),
 			"Cannot create field because of field name duplication id", "{note=null, id=orders}"},
-		{"replace", single("ReplaceField$Value", "exclude", "in", "renames", "note:text"), "Struct{id=1,text=-}", "{id=1, text=null}"},
+		{"replace", single("ReplaceField$Value", "exclude", "in", "renames", "note:text"), "Struct{id=1,text=-}", "{text=null, id=1}"},
 		{"replace without defaults", single("ReplaceField$Value", "include", "note,id", "replace.null.with.default", "false"),
 			"Struct{id=1}", "{note=null, id=1}"},
 		{"replace by a missing field", single("ReplaceField$Value", "renames", "x:id"),

@@ -47,12 +47,8 @@ func (t *flatten) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {
 			return false, err
 		}
 		out := flatMap{Map: a.Map(len(in.Entries))}
-		err = t.flattenMap(a, &out, t.name[:0], in)
-		if out.clash { // Which value stays depends on the order of Java's maps.
-			out = flatMap{Map: a.Map(len(in.Entries)), ordered: true}
-			err = t.flattenMap(a, &out, t.name[:0], in)
-		}
-		if err != nil {
+		out.Table = tasks.Linked
+		if err := t.flattenMap(a, &out, t.name[:0], in); err != nil {
 			return false, err
 		}
 		t.set(r, nil, tasks.NewMapValue(out.Map))
@@ -146,11 +142,7 @@ func (t *flatten) join(prefix []byte, name string) []byte {
 }
 
 func (t *flatten) flattenMap(a *tasks.Arena, out *flatMap, prefix []byte, in *tasks.Map) error {
-	entries := in.Entries
-	if out.ordered {
-		entries = convert.HashOrder(entries)
-	}
-	for _, e := range entries {
+	for _, e := range convert.Ordered(in) {
 		name := t.join(prefix, e.Key.Str())
 		switch typ := typeOf(e.Value); {
 		case e.Value.IsNull() || typ != 0 && typ <= tasks.Array:
@@ -180,16 +172,12 @@ const wideMap = 32
 type flatMap struct {
 	*tasks.Map
 	index map[string]int
-	// ordered reads the maps in the order of Java's; clash tells that a name came twice.
-	ordered, clash bool
 }
 
 func (m *flatMap) put(name string, v tasks.Value) {
 	if m.index == nil {
 		if len(m.Entries) < wideMap {
-			before := len(m.Entries)
 			m.Put(name, v)
-			m.clash = m.clash || len(m.Entries) == before
 			return
 		}
 		m.index = make(map[string]int, 2*wideMap)
@@ -198,7 +186,7 @@ func (m *flatMap) put(name string, v tasks.Value) {
 		}
 	}
 	if i, ok := m.index[name]; ok {
-		m.Entries[i].Value, m.clash = v, true
+		m.Entries[i].Value = v
 		return
 	}
 	m.index[name] = len(m.Entries)

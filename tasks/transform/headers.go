@@ -154,10 +154,11 @@ func (t *headerFrom) applyMap(a *tasks.Arena, r *tasks.Record, v tasks.Value) er
 			return err
 		}
 	}
+	out := convert.CopyMap(a, in, 0)
 	if !t.move {
+		t.set(r, nil, tasks.NewMapValue(out))
 		return nil
 	}
-	out := copyMap(a, in, 0)
 	out.Entries = slices.DeleteFunc(out.Entries, func(e tasks.Entry) bool {
 		return e.Key.Kind() == tasks.KindString && slices.Contains(t.fields, e.Key.Str())
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
 
 const inserting = "field insertion"
@@ -118,7 +119,7 @@ func (t *insertField) applyMap(a *tasks.Arena, r *tasks.Record, v tasks.Value) e
 	if err != nil {
 		return err
 	}
-	out := copyMap(a, in, len(t.add))
+	out := convert.CopyMap(a, in, len(t.add))
 	for i := range t.add {
 		x, err := t.add[i].value(r)
 		switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 	"github.com/mayfly-connect/mayfly/tasks/javatime"
 )
 
@@ -27,7 +28,9 @@ type maskField struct {
 }
 
 func (s side) newMaskField(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
-	t := &maskField{side: s, fields: c.List("fields"), replacement: c.String("replacement"),
+	fields := c.List("fields")
+	fields = inTable(fields, max(javahash.CopyTable(len(fields)), javahash.DefaultTable)) // a HashSet made of the list
+	t := &maskField{side: s, fields: fields, replacement: c.String("replacement"),
 		replaces: c.IsSet("replacement"), defaults: c.Bool(defaultKey.Name)}
 	if t.number = parseDecimal(t.replacement); t.number != nil {
 		t.whole, t.float = low64(t.number), float(t.number, 64)
@@ -72,7 +75,7 @@ func (t *maskField) applyMap(a *tasks.Arena, r *tasks.Record, v tasks.Value) err
 	if err != nil {
 		return err
 	}
-	out := copyMap(a, in, len(t.fields))
+	out := convert.CopyMap(a, in, len(t.fields))
 	for _, name := range t.fields {
 		x, _ := in.Get(name)
 		if x, err = t.mask(a, x); err != nil {

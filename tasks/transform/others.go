@@ -120,7 +120,9 @@ func (t *hash) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {
 		out.Slots[in.Schema.FieldIndex(t.field)] = v
 		t.set(r, schema, tasks.NewStructValue(out))
 	default:
-		out := copyMap(a, whole.Map(), 0)
+		in := whole.Map()
+		out := a.Map(len(in.Entries))
+		out.Entries, out.Table = append(out.Entries, in.Entries...), in.Table
 		out.Put(t.field, v)
 		t.set(r, schema, tasks.NewMapValue(out))
 	}

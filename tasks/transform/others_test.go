@@ -83,7 +83,7 @@ func TestOthers(t *testing.T) {
 		{aiven + "ExtractTimestamp$Value", []string{"field.name", "at", "timestamp.resolution", "seconds"}, "t 1700000000000 {at=1700000000, name=n}"},
 		{aiven + "Hash$Value", []string{"field.name", "name", "function", "md5"}, "t 5 {at=1700000000, name=7b8b965ad4bca0e41ab51de7b31363a1}"},
 		{confluent + "MessageTimestampRouter", []string{"message.timestamp.keys", "x,at", "message.timestamp.format", "yyyy"}, "t-1970 5 {at=1700000000, name=n}"},
-		{aiven + "ConcatFields$Value", []string{"field.names", "name,x.y,at", "output.field.name", "all", "delimiter", "-", "field.replace.missing", "?"}, "t 5 {all=n-?-1700000000, at=1700000000, name=n}"},
+		{aiven + "ConcatFields$Value", []string{"field.names", "name,x.y,at", "output.field.name", "all", "delimiter", "-", "field.replace.missing", "?"}, "t 5 {name=n, all=n-?-1700000000, at=1700000000}"},
 		{aiven + "ConcatFields$Key", []string{"field.names", "name", "output.field.name", "all"}, "Fields can only be joined of a struct or a map, not of null"},
 		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.name == 'n')]", "filter.type", "include"}, kept},
 		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.name == 'n')]", "filter.type", "exclude"}, ""},

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
 const replacing = "field replacement"
@@ -28,13 +30,15 @@ type replaced struct {
 func (s side) newReplaceField(c tasks.Config, _ tasks.ConnectorKind) (transformer, error) {
 	t := &replaceField{side: s, exclude: c.List("exclude"), include: c.List("include"), defaults: c.Bool(defaultKey.Name),
 		renames: map[string]string{}, origins: map[string]string{}}
+	var old []string
 	for _, m := range c.List("renames") {
 		from, to, _ := renameMapping(m)
 		t.renames[from] = to
 		t.pairs = append(t.pairs, from, to)
+		old = append(old, from)
 	}
-	for from, to := range t.renames {
-		t.origins[to] = max(from, t.origins[to]) // of two with one name, the one that Java's map mostly keeps
+	for _, from := range inTable(old, javahash.DefaultTable) { // of two with one new name, the last in Java's order counts
+		t.origins[t.renames[from]] = from
 	}
 	return t, nil
 }
@@ -145,11 +149,12 @@ func (t *replaceField) applyMap(a *tasks.Arena, r *tasks.Record, v tasks.Value) 
 		return err
 	}
 	out := a.Map(len(in.Entries))
-	for _, e := range in.Entries {
+	out.Table = int32(javahash.Table(len(in.Entries)))
+	for _, e := range convert.Ordered(in) {
 		switch name := e.Key.Str(); {
 		case !t.keeps(name):
 		case !t.touches(name):
-			out.Entries = append(out.Entries, e)
+			out.Entries = append(out.Entries, *e)
 		default:
 			out.Put(t.renamed(name), e.Value)
 		}

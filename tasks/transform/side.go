@@ -58,11 +58,17 @@ func requireStruct(v tasks.Value, purpose string) (*tasks.Struct, error) {
 	return nil, tasks.DataException("Only Struct objects supported for [%s], found: %s", purpose, convert.JavaClass(v))
 }
 
-// copyMap returns a copy of m with room for more entries.
-func copyMap(a *tasks.Arena, m *tasks.Map, more int) *tasks.Map {
-	c := a.Map(len(m.Entries) + more)
-	c.Entries = append(c.Entries, m.Entries...)
-	return c
+// inTable returns the names, each once, in the order in which a HashMap hands them out that began with that table.
+func inTable(names []string, table int) []string {
+	m := &tasks.Map{Table: int32(table)}
+	for _, name := range names {
+		m.Put(name, tasks.Null)
+	}
+	var out []string
+	for _, e := range convert.Ordered(m) {
+		out = append(out, e.Key.Str())
+	}
+	return out
 }
 
 // slot reads a field, with its default for null when the transform is told so.

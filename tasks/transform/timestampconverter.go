@@ -171,7 +171,7 @@ func (t *timestampConverter) applyLess(a *tasks.Arena, r *tasks.Record, v tasks.
 	if x, err = t.convertLess(a, x); err != nil {
 		return err
 	}
-	out := copyMap(a, in, 1)
+	out := convert.CopyMap(a, in, 1)
 	out.Put(t.field, x)
 	t.set(r, nil, tasks.NewMapValue(out))
 	return nil

@@ -1,6 +1,9 @@
 package transform
 
-import "github.com/mayfly-connect/mayfly/tasks"
+import (
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
+)
 
 const toKey = "copying fields from value to key"
 
@@ -22,6 +25,7 @@ func (t *valueToKey) apply(a *tasks.Arena, r *tasks.Record) (bool, error) {
 			return false, err
 		}
 		out := a.Map(len(t.fields))
+		out.Table = int32(javahash.Table(len(t.fields)))
 		for _, name := range t.fields {
 			v, _ := in.Get(name)
 			out.Put(name, v)

@@ -9,8 +9,6 @@
 //   - An offset is committed as soon as nothing before it waits: behind records that were filtered, ignored or became dead
 //     letters, Java commits only with the next file.
 //   - Every object is created under If-None-Match; Java does so only with a schedule.
-//   - Members of schemaless JSON objects keep their order; Java writes them in the order of a HashMap. Such cases are
-//     counted apart.
 //   - What is a plain defect of the Java code is named in defects.json, with its reason. There our sink has to go on, with all
 //     that Java wrote before it broke.
 package objects

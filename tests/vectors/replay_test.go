@@ -112,6 +112,9 @@ func replay(t *testing.T, file string) (n tally) {
 		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
 			t.Fatal(err)
 		}
+		if ours(file) {
+			v.Unordered = nil
+		}
 		if err := runSafely(t, &v); err != nil {
 			n.failed++
 			t.Logf("%s: %v", v.Name, err)
@@ -124,6 +127,10 @@ func replay(t *testing.T, file string) (n tally) {
 	}
 	return n
 }
+
+// ours reports whether a file is one of testdata. There the bytes have to be equal even where they depend on the order of Java's
+// hash maps; other recordings are compared by the rules of their README, which leaves that order open.
+func ours(file string) bool { return filepath.Dir(file) == "testdata" }
 
 // runSafely is run; a panic fails the test, but the other recordings are still replayed.
 func runSafely(t *testing.T, v *vector) (err error) {

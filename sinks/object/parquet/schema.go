@@ -182,8 +182,7 @@ func (c *compiler) mapping(name string, s *avro.Schema, p place) (schema.Node, s
 		return nil, nil, err
 	}
 	n, err := schema.NewGroupNodeLogical(name, p.repetition, schema.FieldList{entries}, schema.MapLogicalType{}, -1)
-	list := repeatStep{items: recordStep{keyStep, valueStep}, columns: c.columns[first:len(c.columns):len(c.columns)], rep: at.rep, def: at.def}
-	return n, &mapStep{repeatStep: list, value: s.Items}, err
+	return n, &repeatStep{items: recordStep{keyStep, valueStep}, columns: c.columns[first:len(c.columns):len(c.columns)], rep: at.rep, def: at.def}, err
 }
 
 // union compiles null and one more as an optional value, several as a group of which one member is there.

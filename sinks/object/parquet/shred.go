@@ -171,7 +171,7 @@ func (s recordStep) null(rep, def int16) {
 	}
 }
 
-// repeatStep is an array.
+// repeatStep is an array, or a map, whose entries are written as they come.
 type repeatStep struct {
 	items    step
 	columns  []*column
@@ -198,6 +198,27 @@ func (s *repeatStep) write(r *reader, rep, _ int16) error {
 		s.null(rep, s.def-1)
 	}
 	return nil
+}
+
+// blocks reads the items of an array or a map.
+func (r *reader) blocks(item func() error) error {
+	for {
+		n, err := r.long()
+		if err != nil || n == 0 {
+			return err
+		}
+		if n < 0 { // a count with the block's size behind it
+			if _, err := r.long(); err != nil {
+				return err
+			}
+			n = -n
+		}
+		for ; n > 0; n-- {
+			if err := item(); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // nonNullStep is an item of a list of two levels whose schema lets it be null, which such a list cannot hold.

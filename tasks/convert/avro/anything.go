@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
 
 // anythingFields is the number of fields of the record of schemaless data; array and map are its last.
@@ -52,7 +53,7 @@ func appendLoose(dst []byte, v tasks.Value) (_ []byte, err error) {
 		return append(dst, 0), nil
 	case tasks.KindMap:
 		dst = appendCount(dst, len(v.Map().Entries))
-		for _, e := range v.Map().Entries {
+		for _, e := range convert.Ordered(v.Map()) {
 			if dst, err = appendAnything(dst, e.Key); err != nil {
 				return nil, err
 			}

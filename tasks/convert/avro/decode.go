@@ -1,11 +1,14 @@
 package avro
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
 // Decoder turns Avro's binary form into Connect values. It is compiled once per schema and safe for concurrent use.
@@ -251,13 +254,15 @@ const maxItems = 1 << 20
 
 func (r *reader) mapping(p *plan) tasks.Value {
 	n := r.block()
-	m := r.a.Map(r.room(n))
+	m, table := r.a.Map(r.room(n)), javahash.Table(n)
 	for ; n > 0 && r.err == nil; n = r.block() {
 		for ; n > 0 && r.err == nil; n-- {
 			k := r.string()
 			m.Put(k.Str(), r.value(p.parts[0]))
 		}
 	}
+	asHeldByAvro(m.Entries, javahash.Grown(table, len(m.Entries)))
+	m.Table = int32(javahash.Table(len(m.Entries)))
 	return tasks.NewMapValue(m)
 }
 
@@ -273,6 +278,21 @@ func (r *reader) entries(p *plan) tasks.Value {
 		}
 	}
 	return tasks.NewMapValue(m)
+}
+
+// asHeldByAvro sorts a map's entries as the HashMap hands them out into which Avro's library reads them.
+func asHeldByAvro(entries []tasks.Entry, table int) {
+	bucket := func(e *tasks.Entry) int { return javahash.Bucket(utf8Hash(e.Key.Bytes()), table) }
+	slices.SortStableFunc(entries, func(a, b tasks.Entry) int { return cmp.Compare(bucket(&a), bucket(&b)) })
+}
+
+// utf8Hash is the hash of a text of Avro's library, org.apache.avro.util.Utf8.
+func utf8Hash(text []byte) uint32 {
+	h := uint32(1)
+	for _, c := range text {
+		h = 31*h + uint32(int8(c))
+	}
+	return h
 }
 
 // put replaces the value under an equal key, or adds one.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
 )
 
 // Encoder writes Connect values of one schema in Avro's binary form. It is compiled once per schema and safe for
@@ -302,9 +303,14 @@ func appendCount(dst []byte, n int) []byte {
 	return appendLong(dst, int64(n))
 }
 
+// appendMap writes what the original puts into a HashMap of its own first, but for a list of entries.
 func (p *writePlan) appendMap(dst []byte, m *tasks.Map) (_ []byte, err error) {
+	if !p.entries {
+		own := convert.Rehashed(m)
+		m = &own
+	}
 	dst = appendCount(dst, len(m.Entries))
-	for _, e := range m.Entries {
+	for _, e := range convert.Ordered(m) {
 		switch {
 		case p.entries:
 			dst, err = p.parts[0].append(dst, e.Key)

@@ -1,9 +1,10 @@
 package avro
 
 import (
-	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
+
+	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
 // scanner walks over a body.
@@ -132,30 +133,40 @@ func (s *scanner) nested(p *scanPlan) bool {
 	return ok && end == 0
 }
 
-// maxScanKeys is up to how many keys of a map are compared with each other; a larger map is decoded.
-const maxScanKeys = 32
+// maxScanKeys is up to how many keys of a map are looked at; a larger map is decoded.
+const maxScanKeys = 1 << 16
 
+// entries passes over a map whose entries stand in the order in which they would be written again.
 func (s *scanner) entries(p *scanPlan, n int) bool {
-	var keys [maxScanKeys][]byte
 	if n > maxScanKeys {
 		return false
 	}
-	for i := range n {
+	last := -1
+	for range n {
 		k, ok := s.bytes()
 		if !ok || !valid(k) {
 			return false
 		}
-		for _, other := range keys[:i] {
-			if bytes.Equal(other, k) {
-				return false
-			}
+		place := placeOf(k, n)
+		if place <= last { // Equal keys have one place.
+			return false
 		}
-		keys[i] = k
+		last = place
 		if !s.value(p.parts[0]) {
 			return false
 		}
 	}
 	return true
+}
+
+// placeOf is by what the entries of a map of n keys are ordered when it is read and written: by their bucket in the HashMap that is
+// written; within one, as in the map of the record, which was filled in the order of the one that Avro's library read.
+func placeOf(key []byte, n int) int {
+	h, table := javahash.String(key), javahash.Table(n)
+	written := javahash.Bucket(h, javahash.Grown(javahash.DefaultTable, n))
+	held := javahash.Bucket(h, javahash.Grown(table, n))
+	read := javahash.Bucket(utf8Hash(key), javahash.Grown(table, n))
+	return written<<40 | held<<20 | read
 }
 
 func (s *scanner) take(n int) []byte {

@@ -34,6 +34,7 @@ func TestTranscode(t *testing.T) {
 		{"two blocks", field(`{"type":"array","items":"int"}`), []byte{2, 2, 2, 4, 0}, false},
 		{"sized block", field(`{"type":"array","items":"int"}`), []byte{1, 2, 2, 0}, false},
 		{"map", field(`{"type":"map","values":"int"}`), []byte{4, 2, 'a', 2, 2, 'b', 2, 0}, true},
+		{"map in another order", field(`{"type":"map","values":"int"}`), []byte{4, 2, 'b', 2, 2, 'a', 2, 0}, false},
 		{"map with duplicate", field(`{"type":"map","values":"int"}`), []byte{4, 2, 'a', 2, 2, 'a', 2, 0}, false},
 		{"unknown branch", field(`["null","int"],"default":null`), []byte{4}, false},
 		{"null", field(`["null","int"],"default":null`), []byte{0}, true},

@@ -86,7 +86,7 @@ func (e encoder) mapping(dst []byte, p *plan, m *tasks.Map) (_ []byte, err error
 		return e.pairs(dst, p, m)
 	}
 	dst = append(dst, '{')
-	for i, entry := range m.Entries {
+	for i, entry := range convert.Ordered(m) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -105,7 +105,7 @@ func (e encoder) mapping(dst []byte, p *plan, m *tasks.Map) (_ []byte, err error
 
 func (e encoder) pairs(dst []byte, p *plan, m *tasks.Map) (_ []byte, err error) {
 	dst = append(dst, '[')
-	for i, entry := range m.Entries {
+	for i, entry := range convert.Ordered(m) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}

@@ -11,7 +11,7 @@ import (
 // place of the key's hash in a table that doubles when it is three quarters full. The original keeps properties and
 // parameters so, and Connect's fields follow it.
 func hashOrder(keys []string) []int {
-	size := javahash.Size(len(keys))
+	size := javahash.Grown(javahash.DefaultTable, len(keys))
 	order := make([]int, len(keys))
 	places := make([]int, len(keys))
 	for i, k := range keys {

@@ -22,7 +22,7 @@ func TestDecode(t *testing.T) {
 		{"union in parts", "\x1a\x02\x08\x01\x1a\x02\x10\x02", `{"o_0":{"x":{"a":1,"b":2},"y":null},"a":[],"in":null,"m":{}}`},
 		{"union changes", "\x1a\x02\x08\x01\x22\x01q\x1a\x02\x10\x02", `{"o_0":{"x":{"a":0,"b":2},"y":null},"a":[],"in":null,"m":{}}`},
 		{"union changes twice", "\x1a\x02\x08\x01\x1a\x00\x22\x01q", `{"o_0":{"x":null,"y":"q"},"a":[],"in":null,"m":{}}`},
-		{"key twice", "\x2a\x05\x0a\x01k\x10\x01\x2a\x05\x0a\x01k\x10\x02\x2a\x00", `{"o_0":null,"a":[],"in":null,"m":{"k":2,"":0}}`},
+		{"key twice", "\x2a\x05\x0a\x01k\x10\x01\x2a\x05\x0a\x01k\x10\x02\x2a\x00", `{"o_0":null,"a":[],"in":null,"m":{"":0,"k":2}}`},
 		{"unknown fields", "\x78\x01\x7b\x08\x01\x7c\x79\x00\x00\x00\x00\x00\x00\x00\x00\x7d\x00\x00\x00\x00\x7a\x01x", `{"o_0":null,"a":[],"in":null,"m":{}}`},
 		{"other wire type", "\x10\x05\x0d\x00\x00\x00\x00", `{"o_0":null,"a":[],"in":null,"m":{}}`},
 	} {

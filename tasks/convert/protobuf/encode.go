@@ -169,7 +169,7 @@ func (e *encoder) pairs(dst []byte, p *slotPlan, v tasks.Value) ([]byte, error) 
 	if m == nil {
 		return dst, invalidType(p.schema, v)
 	}
-	for i := range m.Entries {
+	for _, entry := range convert.Ordered(m) {
 		if !p.value.fits {
 			return dst, wrongType(&p.value, p.field)
 		}
@@ -177,9 +177,9 @@ func (e *encoder) pairs(dst []byte, p *slotPlan, v tasks.Value) ([]byte, error) 
 		body := len(dst)
 		var err error
 		for _, part := range p.value.below.fields {
-			one := m.Entries[i].Key
+			one := entry.Key
 			if part.slot == 1 {
-				one = m.Entries[i].Value
+				one = entry.Value
 			}
 			if dst, err = e.slot(dst, part, one); err != nil {
 				return dst, err

@@ -1,6 +1,7 @@
 package convert_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -31,6 +32,17 @@ func TestMapsArePrintedInTheOrderOfHashMap(t *testing.T) {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestOrderAllocatesNothing(t *testing.T) {
+	m := &tasks.Map{}
+	for i := range 48 {
+		m.Put("field"+strconv.Itoa(i), tasks.NewInt32(0))
+	}
+	out := make([]byte, 0, 4096)
+	if n := testing.AllocsPerRun(100, func() { _, _ = convert.AppendJSON(out, nil, tasks.NewMapValue(m), convert.JSONOptions{}) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
