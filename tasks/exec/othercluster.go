@@ -86,7 +86,15 @@ func createMarks(ctx context.Context, cl *kgo.Client, replicas int16) error {
 
 // fencedLetters makes a client whose transactions fence those of earlier attempts of the lease.
 func (r *run) fencedLetters(ctx context.Context, p *errorPolicy) (*kgo.Client, error) {
-	cl, err := r.runner.letterClient(r.lease, p, kgo.TransactionalID(txnID("dlq", r.lease)), kgo.TransactionTimeout(leaseTxnTimeout))
+	purpose := "dlq"
+	if p.dlqCluster != nil { // several clusters may have a group and connector of these names
+		id, err := r.clusterID(ctx)
+		if err != nil {
+			return nil, err
+		}
+		purpose += "-" + id
+	}
+	cl, err := r.runner.letterClient(r.lease, p, kgo.TransactionalID(txnID(purpose, r.lease)), kgo.TransactionTimeout(leaseTxnTimeout))
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +105,25 @@ func (r *run) fencedLetters(ctx context.Context, p *errorPolicy) (*kgo.Client, e
 	return cl, nil
 }
 
+// clusterID asks the lease's brokers for the id of their cluster, once in the lease.
+func (r *run) clusterID(ctx context.Context) (string, error) {
+	if r.cluster == "" {
+		req := kmsg.NewPtrMetadataRequest()
+		req.Topics = []kmsg.MetadataRequestTopic{} // of none; nil would be all
+		resp, err := req.RequestWith(ctx, r.cl)
+		if err != nil {
+			return "", tasks.Retriable(fmt.Errorf("ask for the cluster's id: %w", err))
+		}
+		if r.cluster = "none"; resp.ClusterID != nil {
+			r.cluster = *resp.ClusterID
+		}
+	}
+	return r.cluster, nil
+}
+
+// markKey is the key of the stream's mark. The client is fenced already: the cluster's id is known.
 func (r *run) markKey() []byte {
-	return []byte(r.lease.GroupID + "/" + r.lease.Connector + "/" + r.lease.Slice.Stream.String())
+	return []byte(r.cluster + "/" + r.lease.GroupID + "/" + r.lease.Connector + "/" + r.lease.Slice.Stream.String())
 }
 
 // mark reads the newest mark of the stream; nil when there is none.

@@ -184,3 +184,21 @@ func TestSourceToleratesNoOutage(t *testing.T) {
 	w.same("dead letters", nil, w.values("letters"))
 	w.same("positions", nil, w.committedAt(l))
 }
+
+// Two clusters with a group, connector and topic of the same names share the cluster of their dead letters: neither takes the
+// other's leases for its own.
+func TestTwoClustersWithLettersInOne(t *testing.T) {
+	w := newWorld(t)
+	second := startWorld(t, "")
+	second.create("in", 1)
+	other, keys := w.elsewhere()
+	for i, home := range []*world{w, second, w} {
+		home.sendKeyed("bad" + fmt.Sprint(i))
+		at := home.end("in")
+		l := home.lease(at-1, at, withDLQ(keys...)...)
+		n := []int64{100, 50, 101}[i] // that of the second cluster is far behind
+		l.PlanTime, l.Epoch = n, n
+		home.done(home.run(l), at)
+	}
+	w.same("dead letters", []string{"bad0", "bad1", "bad2"}, other.values("dlq"))
+}

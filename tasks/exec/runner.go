@@ -128,6 +128,7 @@ type run struct {
 	started time.Time
 	counts  atomic.Pointer[tasks.Counts] // for the heartbeat
 	steps   steps
+	cluster string // the cluster's id, once it was asked for
 }
 
 // prepare connects and makes the configuration ready.
