@@ -107,8 +107,12 @@ func (s *slab[T]) take(n, least int) []T {
 
 // reset clears what was taken: the chunks' pointers would keep a whole batch alive, and take promises zeroes.
 func (s *slab[T]) reset() {
-	for i := range min(s.i+1, len(s.chunks)) {
-		clear(s.chunks[i])
+	for i, c := range s.chunks {
+		if i == s.i {
+			clear(c[:s.used])
+			break
+		}
+		clear(c)
 	}
 	s.i, s.used = 0, 0
 }

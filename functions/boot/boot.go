@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"syscall"
@@ -23,10 +22,6 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
-// memoryLimit is the soft limit of the heap, in bytes, unless GOMEMLIMIT says otherwise: an executor stays small whatever
-// the slice's size. Below it no garbage is collected, unless GOGC asks for it: most executors end before they have that much.
-const memoryLimit = 32 << 20
-
 // Converters are those beyond Apache's own which every executor knows.
 func Converters() []convert.Factory {
 	return []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: jsonschema.Class, New: jsonschema.New}, {Class: protobuf.Class, New: protobuf.New}}
@@ -37,12 +32,7 @@ func Converters() []convert.Factory {
 // providers are config providers beyond Kafka's own.
 func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 	signal.Ignore(syscall.SIGPIPE) // whoever read the log may be gone; that is no reason to stop
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-		if os.Getenv("GOGC") == "" {
-			debug.SetGCPercent(-1)
-		}
-	}
+	saveCollections()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()

@@ -16,8 +16,9 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
-// batchRecords bounds a batch handed to a writer, and so the arena.
-const batchRecords = 1024
+// batchRecords bounds a batch handed to a writer, and so the arena: what a record becomes from step to step is to stay in the
+// processor's cache.
+const batchRecords = 256
 
 // sinkRun is a sink lease under way.
 type sinkRun struct {

@@ -53,7 +53,7 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 	}
 	for {
 		begun := time.Now()
-		batch, readErr := s.reader.Read(ctx, s.arena, batchRecords)
+		batch, readErr := s.reader.Read(ctx, s.arena, transactionRecords)
 		s.steps.end(stepPoll, begun)
 		if ctx.Err() != nil {
 			return s.res, nil // the deadline: what was committed counts
@@ -73,6 +73,9 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 		}
 	}
 }
+
+// transactionRecords bounds the records of one transaction.
+const transactionRecords = 1024
 
 // open makes the converters, the chain, the reader and the fenced producer. The function it returns closes what it opened,
 // also after an error.

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -304,8 +305,8 @@ func castString(s string, to tasks.Type) (tasks.Value, bool) {
 		f, ok := parseFloat(s, bits)
 		return number(kinds[to], 0, f), ok
 	}
-	bits := map[tasks.Type]int{tasks.Int8: 8, tasks.Int16: 16, tasks.Int32: 32, tasks.Int64: 64}[to]
-	n, ok := parseInt(s, bits)
+	bits := [...]int{tasks.Int8: 8, tasks.Int16: 16, tasks.Int32: 32, tasks.Int64: 64}
+	n, ok := parseInt(s, bits[to])
 	return number(kinds[to], n, 0), ok
 }
 
@@ -313,10 +314,5 @@ func errNoFields() error { return tasks.DataException("Cannot list fields on non
 
 // typeOf is the type of the schema that the Java object has by itself, 0 for none.
 func typeOf(v tasks.Value) tasks.Type {
-	for t, k := range kinds {
-		if k == v.Kind() {
-			return t
-		}
-	}
-	return 0
+	return tasks.Type(max(0, slices.Index(kinds[:], v.Kind())))
 }

@@ -89,7 +89,8 @@ func put(s *tasks.Struct, i int, v tasks.Value) error {
 	return nil
 }
 
-var kinds = map[tasks.Type]tasks.Kind{tasks.Int8: tasks.KindInt8, tasks.Int16: tasks.KindInt16, tasks.Int32: tasks.KindInt32,
+// kinds are those that values of the types have, without a logical type.
+var kinds = [...]tasks.Kind{tasks.Int8: tasks.KindInt8, tasks.Int16: tasks.KindInt16, tasks.Int32: tasks.KindInt32,
 	tasks.Int64: tasks.KindInt64, tasks.Float32: tasks.KindFloat32, tasks.Float64: tasks.KindFloat64, tasks.Boolean: tasks.KindBoolean,
 	tasks.String: tasks.KindString, tasks.Bytes: tasks.KindBytes, tasks.Array: tasks.KindList, tasks.MapType: tasks.KindMap,
 	tasks.StructType: tasks.KindStruct}

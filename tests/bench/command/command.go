@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -199,6 +200,9 @@ func (m *Mayfly) Stop(ctx context.Context) (Cost, error) {
 // Kill ends a mayfly of which another error tells, and leaves its files.
 func (m *Mayfly) Kill() { _ = m.cmd.Process.Kill() }
 
+// placeholder is what [Expand] fills in. A dollar sign alone is none: transforms have them in their names.
+var placeholder = regexp.MustCompile(`\$\{[A-Z]+\}`)
+
 // Expand returns the file's text with its ${NAME}s filled in.
 func Expand(file string, values map[string]string) (string, error) {
 	text, err := os.ReadFile(file)
@@ -206,7 +210,8 @@ func Expand(file string, values map[string]string) (string, error) {
 		return "", err
 	}
 	var unknown []string
-	out := os.Expand(string(text), func(name string) string {
+	out := placeholder.ReplaceAllStringFunc(string(text), func(found string) string {
+		name := found[2 : len(found)-1]
 		value, ok := values[name]
 		if !ok {
 			unknown = append(unknown, name)

@@ -20,7 +20,7 @@ import (
 func main() {
 	bootstrap := flag.String("bootstrap", "127.0.0.1:9092", "the broker's `address`")
 	topic := flag.String("topic", "birdstrikes", "the topic's name; it must not exist")
-	format := flag.String("format", "json", "json, or avro with schema id 1")
+	format := flag.String("format", "json", "json, avro with schema id 1, or protobuf with schema id 2")
 	records := flag.Int("records", 1_000_000, "how many records to write")
 	partitions := flag.Int("partitions", 4, "how many partitions the topic gets")
 	data := flag.String("data", "tests/data/birdstrikes.csv", "the CSV `file`")
@@ -79,8 +79,10 @@ func read(format, data string) ([][]byte, error) {
 		return rows.JSON(data)
 	case "avro":
 		return rows.Avro(data)
+	case "protobuf":
+		return rows.Protobuf(data)
 	default:
-		return nil, fmt.Errorf("there is no format %q; formats are json and avro", format)
+		return nil, fmt.Errorf("there is no format %q; formats are json, avro and protobuf", format)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"path"
 
+	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/linkedin/goavro/v2"
 
 	"github.com/mayfly-connect/mayfly/localstack/registry"
@@ -64,7 +65,7 @@ func (b bucket) count(ctx context.Context) (delivered, error) {
 	return sum, nil
 }
 
-// read returns the size of an object and how many records it has: lines, or the items of an Avro file.
+// read returns the size of an object and how many records it has: lines, the items of an Avro file, or the rows of a Parquet file.
 func (b bucket) read(ctx context.Context, object string) (size, records int64, err error) {
 	body, err := do(ctx, http.MethodGet, b.url+"/storage/v1/b/"+b.name+"/o/"+url.PathEscape(object)+"?alt=media", nil)
 	if err != nil {
@@ -72,8 +73,12 @@ func (b bucket) read(ctx context.Context, object string) (size, records int64, e
 	}
 	defer body.Close()
 	counting := &counter{r: body}
-	if path.Ext(object) == ".avro" {
+	switch path.Ext(object) {
+	case ".avro":
 		records, err = avroItems(counting)
+		return counting.size, records, err
+	case ".parquet":
+		records, err = parquetRows(counting)
 		return counting.size, records, err
 	}
 	_, err = io.Copy(io.Discard, counting)
@@ -90,6 +95,18 @@ func avroItems(r io.Reader) (items int64, err error) {
 		ocf.SkipThisBlockAndReset()
 	}
 	return items, ocf.Err()
+}
+
+func parquetRows(r io.Reader) (int64, error) {
+	all, err := io.ReadAll(r)
+	if err != nil {
+		return 0, err
+	}
+	f, err := file.NewParquetReader(bytes.NewReader(all))
+	if err != nil {
+		return 0, err
+	}
+	return f.NumRows(), f.Close()
 }
 
 // counter counts the bytes and line feeds that are read through it.
@@ -121,13 +138,16 @@ func do(ctx context.Context, method, url string, body io.Reader) (io.ReadCloser,
 	return resp.Body, nil
 }
 
-// serveRegistry serves a registry that holds the schema of the topic's Avro records, until the server is closed.
+// serveRegistry serves a registry that holds the schemas of the topic's records, until the server is closed.
 func serveRegistry(topic string) (url string, s *http.Server, err error) {
 	r, err := registry.New()
 	if err != nil {
 		return "", nil, err
 	}
-	err = r.Preload([]registry.Schema{{ID: rows.AvroSchemaID, Subject: topic + "-value", Version: 1, Type: "AVRO", Text: rows.AvroSchema}})
+	err = r.Preload([]registry.Schema{
+		{ID: rows.AvroSchemaID, Subject: topic + "-value", Version: 1, Type: registry.Avro, Text: rows.AvroSchema},
+		{ID: rows.ProtobufSchemaID, Subject: topic + "-value", Version: 2, Type: registry.Protobuf, Text: rows.ProtobufSchema},
+	})
 	if err != nil {
 		return "", nil, err
 	}

@@ -26,7 +26,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.name, "name", "json", "which of tests/bench/connectors to measure: json, bytes or avro")
+	flag.StringVar(&o.name, "name", "json", "which of tests/bench/connectors to measure")
 	flag.StringVar(&o.mode, "mode", "standalone", "standalone, or coordinator with executors of their own")
 	flag.StringVar(&o.mayfly, "mayfly", "bin/mayfly", "the mayfly `command`")
 	flag.StringVar(&o.raw, "raw", "bin/bench-raw", "the bare consumer's `command`")

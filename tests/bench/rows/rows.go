@@ -105,7 +105,7 @@ func nativeRow(fields, row []string) (map[string]any, error) {
 	native := make(map[string]any, len(row))
 	for i, text := range row {
 		switch {
-		case i < 10:
+		case i < texts:
 			native[fields[i]] = text
 		case text == "":
 			native[fields[i]] = nil

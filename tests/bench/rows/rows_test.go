@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/linkedin/goavro/v2"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/mayfly-connect/mayfly/tests/bench/rows"
 )
@@ -66,5 +67,42 @@ func TestAvro(t *testing.T) {
 	}
 	if diff := cmp.Diff(any(want), native); diff != "" {
 		t.Errorf("first row (-want +got):\n%s", diff)
+	}
+}
+
+func TestProtobuf(t *testing.T) {
+	t.Parallel()
+	got, err := rows.Protobuf(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, rest := got[0][:6], got[0][6:]
+	if diff := cmp.Diff([]byte{0, 0, 0, 0, rows.ProtobufSchemaID, 0}, frame); diff != "" {
+		t.Errorf("frame (-want +got):\n%s", diff)
+	}
+	texts, numbers := map[protowire.Number]string{}, map[protowire.Number]uint64{}
+	for len(rest) > 0 {
+		number, kind, n := protowire.ConsumeTag(rest)
+		if n < 0 {
+			t.Fatal(protowire.ParseError(n))
+		}
+		rest = rest[n:]
+		if kind == protowire.BytesType {
+			texts[number], n = protowire.ConsumeString(rest)
+		} else {
+			numbers[number], n = protowire.ConsumeVarint(rest)
+		}
+		if n < 0 {
+			t.Fatal(protowire.ParseError(n))
+		}
+		rest = rest[n:]
+	}
+	want := map[protowire.Number]string{1: "BARKSDALE AIR FORCE BASE ARPT", 2: "T-38A", 3: "None", 4: "1990-01-08", 5: "MILITARY",
+		6: "Louisiana", 7: "Climb", 8: "Large", 9: "Turkey vulture", 10: "Day"}
+	if diff := cmp.Diff(want, texts); diff != "" {
+		t.Errorf("texts of the first row (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[protowire.Number]uint64{14: 300}, numbers); diff != "" {
+		t.Errorf("numbers of the first row, but for those that are 0 (-want +got):\n%s", diff)
 	}
 }
