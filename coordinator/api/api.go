@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,7 +13,8 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// maxBody is how many bytes a request may have. Connect's configurations are far below; a config topic takes 1 MiB.
+// maxBody is how many bytes a request may have where nothing else is said. Connect's configurations are far below; a config
+// topic takes 1 MiB.
 const maxBody = 4 << 20
 
 // Options is what the API needs. All fields but OtherPlugins and Log are required.
@@ -36,8 +38,12 @@ type Options struct {
 	Metrics http.Handler
 	// Health says what GET /health answers; nil for always healthy.
 	Health func() Health
-	// Auth checks the user and password of a request; nil lets everybody in.
-	Auth func(user, password string) bool
+	// Auth says what the user with a password may do; nil lets everybody do everything.
+	Auth func(user, password string) Access
+	// Limits bound requests.
+	Limits Limits
+	// Transport reaches the leader; nil for the usual one.
+	Transport http.RoundTripper
 	// CORS and ResponseHeaders are sent with each answer.
 	CORS            CORS
 	ResponseHeaders []HeaderRule
@@ -102,7 +108,7 @@ func newServer(o Options) *server {
 
 // handler refuses bad paths before anything else, as Connect's web server does.
 func (s *server) handler() http.Handler {
-	inner := withHeaders(s.ResponseHeaders, withCORS(s.CORS, s))
+	inner := s.Limits.wrap(withHeaders(s.ResponseHeaders, withCORS(s.CORS, s)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := split(r.URL.EscapedPath()); !ok {
 			badURI(w, r.Method)
@@ -125,8 +131,7 @@ func (s *server) on(method, pattern string, h handler) {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	segments, _ := split(r.URL.EscapedPath())
 	if h := s.raw[segments[0]]; h != nil {
-		if !s.authorized(r, segments) {
-			unauthorized(w, r)
+		if !s.authorized(w, r, segments) {
 			return
 		}
 		h.ServeHTTP(w, r)
@@ -162,12 +167,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		framework(w, http.StatusNotAcceptable)
 		return
 	}
-	if !s.authorized(r, segments) {
-		unauthorized(w, r)
+	if !s.authorized(w, r, segments) {
 		return
 	}
 	c := call{Request: r, path: vars}
-	if err := c.read(w); err != nil {
+	if err := c.read(w, s.Limits.MaxBytes); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -190,9 +194,9 @@ func options(r route) handler {
 	}
 }
 
-func (c *call) read(w http.ResponseWriter) error {
+func (c *call) read(w http.ResponseWriter, most int64) error {
 	var b bytes.Buffer
-	if _, err := b.ReadFrom(http.MaxBytesReader(w, c.Body, maxBody)); err != nil {
+	if _, err := b.ReadFrom(http.MaxBytesReader(w, c.Body, cmp.Or(most, maxBody))); err != nil {
 		return badBody(err)
 	}
 	c.body = b.Bytes()

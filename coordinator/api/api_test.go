@@ -195,7 +195,7 @@ func TestServeLetsRequestsFinish(t *testing.T) {
 		_, _ = io.WriteString(w, "done")
 	})
 	ended := make(chan error, 1)
-	go func() { ended <- api.Serve(ctx, ln, h) }()
+	go func() { ended <- api.Serve(ctx, ln, api.ServeOptions{}, h) }()
 	if got := ask(t, "GET", "http://"+ln.Addr().String(), ""); got.body != "done" {
 		t.Errorf("got %+v, want the whole answer", got)
 	}

@@ -35,6 +35,7 @@ func (s *server) passedOn(w http.ResponseWriter, c call) (bool, error) {
 	}
 	query.Set("forward", next)
 	proxy := httputil.ReverseProxy{
+		Transport: s.Transport,
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(target)
 			p.Out.URL.RawQuery = query.Encode()

@@ -31,9 +31,10 @@ func (h Health) answer() (int, healthBody) {
 	}
 }
 
-// EarlyHealth answers GET /health alone, for a worker that cannot answer anything else yet.
-func EarlyHealth(state func() Health) http.Handler {
-	s := newServer(Options{Health: state})
+// EarlyHealth answers GET /health alone, for a worker that cannot answer anything else yet. Of the options it needs Health and
+// what guards the API.
+func EarlyHealth(o Options) http.Handler {
+	s := newServer(o)
 	s.healthRoute()
 	return s.handler()
 }

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -16,18 +19,43 @@ const (
 	drainTimeout   = 10 * time.Second
 )
 
+// ServeOptions are how a listener is served. The zero value is plain HTTP with Connect's times.
+type ServeOptions struct {
+	// TLS has the certificate; nil for plain HTTP.
+	TLS *tls.Config
+	// Timeout bounds a request; zero for Connect's 90 seconds.
+	Timeout time.Duration
+	// Log hears of failed handshakes and the like, which are of interest to nobody else; nil for nobody.
+	Log *slog.Logger
+}
+
+func (o ServeOptions) handler() slog.Handler {
+	if o.Log == nil {
+		return slog.DiscardHandler
+	}
+	return o.Log.Handler()
+}
+
 // Serve answers on the listener until ctx ends, then lets running requests finish for at most ten seconds. It blocks, and
 // closes the listener. A nil error means that ctx ended and nothing was cut off.
-func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+func Serve(ctx context.Context, ln net.Listener, o ServeOptions, h http.Handler) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       requestTimeout,
-		WriteTimeout:      requestTimeout,
+		ReadTimeout:       cmp.Or(o.Timeout, requestTimeout),
+		WriteTimeout:      cmp.Or(o.Timeout, requestTimeout),
+		TLSConfig:         o.TLS,
+		ErrorLog:          slog.NewLogLogger(o.handler(), slog.LevelDebug),
 		IdleTimeout:       idleTimeout,
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(pages{ln}) }()
+	go func() {
+		if o.TLS != nil {
+			ended <- server.ServeTLS(ln, "", "")
+			return
+		}
+		ended <- server.Serve(pages{ln})
+	}()
 	select {
 	case err := <-ended:
 		return err

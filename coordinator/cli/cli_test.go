@@ -33,7 +33,12 @@ func newWorld(t *testing.T) *world {
 		Tasks: func(c map[string]string) []map[string]string { return []map[string]string{c} }}
 	s := httptest.NewServer(api.New(api.Options{Backend: backend, Plugins: plugins, Validate: connector.Validator{Plugins: plugins}.Validate,
 		Version: "4.3.1", ClusterID: "c1", Leader: func() (string, bool) { return "", true },
-		Auth: func(user, password string) bool { return user == "ann" && password == "pw" }}))
+		Auth: func(user, password string) api.Access {
+			if user == "ann" && password == "pw" {
+				return api.FullAccess
+			}
+			return api.NoAccess
+		}}))
 	t.Cleanup(s.Close)
 	return &world{t, s.URL, t.TempDir()}
 }

@@ -57,8 +57,8 @@ type Config struct {
 // Node is one coordinator. Make one with [New], run it once with [Node.Run].
 type Node struct {
 	cfg      Config
-	ln       net.Listener
-	admin    net.Listener // nil when the admin resources have no listener of their own
+	main     doors
+	admin    doors // none when the admin resources have no listeners of their own
 	headers  []api.HeaderRule
 	url      string
 	loop     atomic.Pointer[control.Loop]
@@ -74,10 +74,6 @@ type Node struct {
 
 // New opens the REST API's port. A port that is taken is an error that names it.
 func New(cfg Config) (*Node, error) {
-	ln, err := net.Listen("tcp", cfg.Worker.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("open the REST API at %s: %w; set listeners to another address", cfg.Worker.Listen, err)
-	}
 	if cfg.Others == nil {
 		cfg.Others = Others()
 	}
@@ -87,19 +83,23 @@ func New(cfg Config) (*Node, error) {
 	w := cfg.Worker
 	headers, err := api.ParseHeaders(w.REST.ResponseHeaders)
 	if err != nil {
-		return nil, errors.Join(err, ln.Close())
+		return nil, err
 	}
-	var admin net.Listener
-	if w.REST.Admin != "" {
-		if admin, err = net.Listen("tcp", w.REST.Admin); err != nil {
-			return nil, errors.Join(fmt.Errorf("open the admin listener at %s: %w; set admin.listeners to another address", w.REST.Admin, err), ln.Close())
-		}
+	n := &Node{cfg: cfg, headers: headers, ready: make(chan struct{})}
+	if n.main, err = listen(w.Listeners, "REST API", "listeners"); err != nil {
+		return nil, err
+	}
+	if n.admin, err = listen(w.REST.Admin, "admin resources", "admin.listeners"); err != nil {
+		return nil, errors.Join(err, n.main.close())
 	}
 	if host, port, _ := net.SplitHostPort(w.WorkerID); port == "0" {
-		_, port, _ = net.SplitHostPort(ln.Addr().String())
+		_, port, _ = net.SplitHostPort(n.main.advertised(w.Scheme).Addr().String())
 		w.WorkerID = net.JoinHostPort(host, port)
 	}
-	n := &Node{cfg: cfg, ln: ln, admin: admin, headers: headers, url: "http://" + w.WorkerID, ready: make(chan struct{})}
+	for _, why := range w.Ignored() {
+		cfg.Log.Info("a property has no effect", "property", why)
+	}
+	n.url = w.Scheme + "://" + w.WorkerID
 	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit})
 	if trace.Asked() {
 		n.tracer, err = trace.New(context.Background(), cfg.Commit, n.logger("trace")) //nolint:forbidigo // it lives as long as the process
@@ -131,10 +131,10 @@ func (n *Node) URL() string { return n.url }
 
 // AdminURL is the address of the admin listener; empty when it is the REST API's, or there is none.
 func (n *Node) AdminURL() string {
-	if n.admin == nil {
+	if len(n.admin) == 0 {
 		return ""
 	}
-	return "http://" + n.admin.Addr().String()
+	return n.admin[0].at.Scheme() + "://" + n.admin[0].Addr().String()
 }
 
 // Ready is closed when the REST API answers with what the topics hold.
@@ -171,7 +171,6 @@ func (n *Node) Run(ctx context.Context) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		stopServing()
-		_ = n.ln.Close()
 		if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) {
 			n.cfg.Log.Warn("end the REST API", "err", err)
 		}

@@ -13,14 +13,14 @@ import (
 
 // serve answers the REST API until ctx ends. Before somebody leads, only the health is told, and other requests wait.
 func (n *Node) serve(ctx context.Context) error {
-	early := api.EarlyHealth(n.health)
+	early := api.EarlyHealth(n.guard(api.Options{Health: n.health}))
 	main, admin := newGate(early, ctx.Done()), newGate(early, ctx.Done())
-	ended := make(chan error, 2)
-	go func() { ended <- api.Serve(ctx, n.ln, main) }()
-	if n.admin == nil {
-		ended <- nil
-	} else {
-		go func() { ended <- api.Serve(ctx, n.admin, admin) }()
+	ended := make(chan error)
+	for _, d := range n.main {
+		go func() { ended <- n.at(ctx, d, main) }()
+	}
+	for _, d := range n.admin {
+		go func() { ended <- n.at(ctx, d, admin) }()
 	}
 	if n.awaitLeader(ctx) {
 		options := n.options(ctx)
@@ -28,7 +28,15 @@ func (n *Node) serve(ctx context.Context) error {
 		admin.open(api.Admin(options))
 		close(n.ready)
 	}
-	return errors.Join(<-ended, <-ended)
+	var err error
+	for range len(n.main) + len(n.admin) {
+		err = errors.Join(err, <-ended)
+	}
+	return err
+}
+
+func (n *Node) at(ctx context.Context, d door, h http.Handler) error {
+	return api.Serve(ctx, d, api.ServeOptions{TLS: d.at.TLS, Timeout: n.cfg.Worker.REST.Timeout, Log: n.logger("api")}, h)
 }
 
 // awaitLeader returns false when ctx ends first.
@@ -102,13 +110,32 @@ func (n *Node) options(ctx context.Context) api.Options {
 	o := api.Options{Backend: &backend{n}, Plugins: n.cfg.Plugins, OtherPlugins: n.cfg.Others,
 		Validate: n.Validate, ClusterID: n.store.Load().ClusterID(ctx), Version: tasks.ConnectVersion, Commit: n.cfg.Commit,
 		Leader: n.leader, Health: n.health, Metrics: n.metrics.Handler(), Loggers: n.cfg.Levels,
-		AdminElsewhere: w.REST.AdminOff || w.REST.Admin != "", CORS: api.CORS{Origins: w.REST.Origins, Methods: w.REST.Methods}, ResponseHeaders: n.headers,
-		TopicTracking: w.REST.TopicTracking, TopicReset: w.REST.TopicReset, Standalone: w.Standalone, Log: n.logger("api")}
-	if users := w.REST.Users; users != nil {
-		o.Auth = func(user, password string) bool {
-			want, ok := users[user]
-			return ok && subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1
-		}
+		AdminElsewhere: w.REST.AdminOff || len(w.REST.Admin) > 0, CORS: api.CORS{Origins: w.REST.Origins, Methods: w.REST.Methods},
+		TopicTracking: w.REST.TopicTracking, TopicReset: w.REST.TopicReset, Standalone: w.Standalone,
+		Transport: w.REST.Transport, Log: n.logger("api")}
+	return n.guard(o)
+}
+
+// guard adds who may use the API, and how much.
+func (n *Node) guard(o api.Options) api.Options {
+	rest := &n.cfg.Worker.REST
+	o.Limits, o.ResponseHeaders = api.Limits{MaxBytes: rest.MaxBytes, PerSecond: rest.Rate}, n.headers
+	if rest.Users != nil {
+		o.Auth = n.access
 	}
 	return o
+}
+
+// access says what a user may do.
+func (n *Node) access(user, password string) api.Access {
+	rest := &n.cfg.Worker.REST
+	want, ok := rest.Users[user]
+	switch right := subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1; {
+	case !ok || !right:
+		return api.NoAccess
+	case rest.Readers[user]:
+		return api.ReadAccess
+	default:
+		return api.FullAccess
+	}
 }

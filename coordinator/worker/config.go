@@ -24,8 +24,9 @@ type Config struct {
 	Bootstrap []string
 	GroupID   string
 	Topics    Topics
-	// Listen is the address of the REST API, WorkerID host:port under which others reach it.
-	Listen, WorkerID   string
+	// Listeners are where the REST API is served, the first of them as Scheme and WorkerID, host:port, tell others.
+	Listeners          []Listener
+	Scheme, WorkerID   string
 	Heartbeat, Session time.Duration
 	REST               REST
 	// Policy says which settings of Kafka's clients connectors may override.
@@ -39,9 +40,13 @@ type Config struct {
 	Resolver *provider.Resolver
 	Environ  []string
 	// stored are the properties whose placeholders Resolver has replaced, with their placeholders.
-	stored map[string]string
-	Ours   Ours
+	stored  map[string]string
+	ignored []string
+	Ours    Ours
 }
+
+// Ignored says of properties that have no effect here why, one line each.
+func (c *Config) Ignored() []string { return c.ignored }
 
 // SessionKey is what the key is like with which Java workers sign what they ask of each other.
 type SessionKey struct {
@@ -178,14 +183,18 @@ func (c *Config) parse(standalone bool) (err error) {
 	if l := c.Ours.Launcher; l != "inproc" && l != "process" && err == nil {
 		err = fmt.Errorf("mayfly.launcher cannot be %q: use process or inproc", l)
 	}
-	c.Listen = get("listeners", "http://:8083")
-	if scheme := "http://"; len(c.Listen) >= len(scheme) && strings.EqualFold(c.Listen[:len(scheme)], scheme) {
-		c.Listen = c.Listen[len(scheme):]
+	if err != nil {
+		return err
 	}
-	host, port, e := net.SplitHostPort(c.Listen)
-	if e != nil && err == nil {
-		err = fmt.Errorf("listeners cannot be %q: use one http://host:port", c.Props["listeners"])
+	if c.Listeners, err = c.listeners(get("listeners", "http://:8083"), "listeners", "listeners.https."); err != nil {
+		return err
 	}
+	advertised, err := c.advertised(get("rest.advertised.listener", ""))
+	if err != nil {
+		return err
+	}
+	c.Scheme = advertised.Scheme()
+	host, port, err := net.SplitHostPort(advertised.Address)
 	if host == "" {
 		host = "localhost"
 	}

@@ -1,24 +1,34 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
-	"net/url"
+	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // REST is how the REST API is served.
 type REST struct {
-	// Admin is the address of /admin/loggers when it has a listener of its own; AdminOff serves it nowhere.
-	Admin    string
+	// Admin is where /admin/loggers and /metrics are served when they have listeners of their own; AdminOff serves them nowhere.
+	Admin    []Listener
 	AdminOff bool
+	// Transport reaches the REST API of other coordinators.
+	Transport http.RoundTripper
 	// ResponseHeaders is response.http.headers.config; Origins and Methods are what other origins may do.
 	ResponseHeaders  string
 	Origins, Methods []string
-	// Users are the passwords by user; nil lets everybody in.
-	Users                                    map[string]string
+	// Users are the passwords by user; nil lets everybody in. Readers among them may only look.
+	Users   map[string]string
+	Readers map[string]bool
+	// MaxBytes bounds a request, Timeout its time, Rate the requests of one client in a second (0: no bound).
+	MaxBytes                                 int64
+	Timeout                                  time.Duration
+	Rate                                     float64
 	TopicTracking, TopicReset, TopicCreation bool
 }
 
@@ -46,31 +56,68 @@ func (c *Config) parseREST(environ []string) (err error) {
 	r.Origins, r.Methods = list(c.Props["access.control.allow.origin"]), list(c.Props["access.control.allow.methods"])
 	if admin, ok := c.Props["admin.listeners"]; ok {
 		r.AdminOff = strings.TrimSpace(admin) == ""
-		if r.Admin, err = address(admin, "admin.listeners"); err != nil {
+		if r.Admin, err = c.listeners(admin, "admin.listeners", "admin.listeners.https.", "listeners.https."); err != nil {
 			return err
 		}
 	}
+	if r.Transport, err = c.transport(); err != nil {
+		return err
+	}
+	return errors.Join(c.parseUsers(environ), c.parseLimits())
+}
+
+// parseUsers reads who may use the API: the users of Connect's extension, of mayfly.rest.users.file, and which of them may only
+// look, mayfly.rest.readers.
+func (c *Config) parseUsers(environ []string) error {
+	r := &c.REST
 	for _, class := range list(c.Props["rest.extension.classes"]) {
-		if class[strings.LastIndexByte(class, '.')+1:] == basicAuth {
-			if r.Users, err = jaasUsers(environ); err != nil {
-				return err
-			}
+		if class[strings.LastIndexByte(class, '.')+1:] != basicAuth {
+			c.ignored = append(c.ignored, "rest.extension.classes: "+class+" is Java code, which is not run here")
+			continue
 		}
+		var err error
+		if r.Users, err = jaasUsers(environ); err != nil {
+			return err
+		}
+	}
+	if path := strings.TrimSpace(c.Props["mayfly.rest.users.file"]); path != "" {
+		more, err := readProperties(path)
+		if err != nil {
+			return fmt.Errorf("mayfly.rest.users.file: %w", err)
+		}
+		if r.Users == nil {
+			r.Users = map[string]string{}
+		}
+		maps.Copy(r.Users, more)
+	}
+	r.Readers = map[string]bool{}
+	for _, user := range list(c.Props["mayfly.rest.readers"]) {
+		if _, ok := r.Users[user]; !ok {
+			return fmt.Errorf("mayfly.rest.readers has %q, which is no user: name it in mayfly.rest.users.file", user)
+		}
+		r.Readers[user] = true
 	}
 	return nil
 }
 
-// address reads the first http listener of a list; empty for none.
-func address(listeners, key string) (string, error) {
-	all := list(listeners)
-	if len(all) == 0 {
-		return "", nil
+func (c *Config) parseLimits() error {
+	r := &c.REST
+	for key, set := range map[string]func(float64){
+		"mayfly.rest.request.max.bytes":  func(n float64) { r.MaxBytes = int64(n) },
+		"mayfly.rest.request.timeout.ms": func(n float64) { r.Timeout = time.Duration(n) * time.Millisecond },
+		"mayfly.rest.rate.limit":         func(n float64) { r.Rate = n },
+	} {
+		text := strings.TrimSpace(c.Props[key])
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n <= 0 {
+			return fmt.Errorf("%s cannot be %q: use a number above 0", key, text)
+		}
+		set(n)
 	}
-	u, err := url.Parse(all[0])
-	if err != nil || !strings.EqualFold(u.Scheme, "http") || u.Port() == "" {
-		return "", fmt.Errorf("%s cannot be %q: use http://host:port", key, all[0])
-	}
-	return u.Host, nil
+	return nil
 }
 
 func list(text string) []string {

@@ -63,7 +63,7 @@ func TestDefaults(t *testing.T) {
 	equal(t, "topics", c.Topics, worker.Topics{Config: "c", Offset: "o", Status: "s", Lease: "g-mayfly-leases", Result: "g-mayfly-results",
 		OffsetPartitions: 25, StatusPartitions: 5, ConfigReplicas: 3, OffsetReplicas: 3, StatusReplicas: 3})
 	equal(t, "times", []time.Duration{c.Heartbeat, c.Session}, []time.Duration{3 * time.Second, 10 * time.Second})
-	equal(t, "addresses", []string{c.Listen, c.WorkerID}, []string{":8083", "localhost:8083"})
+	equal(t, "addresses", []string{c.Listeners[0].Address, c.WorkerID}, []string{":8083", "localhost:8083"})
 	equal(t, "ours", c.Ours, worker.Ours{Launcher: "process", LeaseTTL: 60000, DataDir: "data"})
 }
 
@@ -94,7 +94,7 @@ mayfly.lease.topic=leases
 	equal(t, "partitions", []int32{c.Topics.OffsetPartitions, c.Topics.StatusPartitions}, []int32{7, 2})
 	equal(t, "replicas", []int16{c.Topics.ConfigReplicas, c.Topics.OffsetReplicas}, []int16{1, 3})
 	equal(t, "times", []time.Duration{c.Heartbeat, c.Session}, []time.Duration{100 * time.Millisecond, 500 * time.Millisecond})
-	equal(t, "addresses", []string{c.Listen, c.WorkerID}, []string{"127.0.0.1:9000", "me:80"})
+	equal(t, "addresses", []string{c.Listeners[0].Address, c.WorkerID}, []string{"127.0.0.1:9000", "me:80"})
 	equal(t, "lease topic", c.Topics.Lease, "leases")
 	equal(t, "texts", []string{c.Props["plugin.path"], c.Props["unicode"], c.Props["placeholder"], c.Props["mayfly.nobody.knows"]}, []string{"/a,/b", "é", "${file:/x:y}", "1"})
 	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 5, SliceBytes: 1000, LeaseTTL: 60000, DataDir: "data"})

@@ -1,6 +1,6 @@
 // Package kafka turns Kafka's Java client properties into franz-go options.
 //
-// Options does no I/O but reading the PEM files that the properties name, and
+// Options does no I/O but reading the key stores that the properties name, and
 // holds no state: it is safe for concurrent use. No error of this package
 // holds the value of a secret property.
 package kafka
