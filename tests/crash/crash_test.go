@@ -1,6 +1,6 @@
 //go:build linux
 
-// Package crash_test kills real processes: a broker stays up while executors and coordinators are killed with SIGKILL at
+// Package crash_test kills real processes: a broker stays up while executors and coordinators are killed with SIGKILL, or stopped and resurrected, at
 // random moments, and each record must be in the sink's file exactly once, in its partition's order. A seed decides what is
 // killed and when, as far as the operating system's scheduler lets it; replay one with -seed.
 package crash_test

@@ -160,16 +160,24 @@ func (w *world) write(ctx context.Context, n int) {
 
 // committed is how many records the connector's group has committed.
 func (w *world) committed(ctx context.Context) (sum int64) {
-	offsets, err := w.admin.FetchOffsets(ctx, "connect-"+connector)
-	if err != nil {
-		return 0 // the group comes with the first commit
-	}
-	for p := range int32(partitions) {
-		if o, ok := offsets.Lookup(topic, p); ok && o.Err == nil {
-			sum += max(o.At, 0)
-		}
+	for _, at := range w.positions(ctx) {
+		sum += at
 	}
 	return sum
+}
+
+// positions is what the connector's group has committed of each partition.
+func (w *world) positions(ctx context.Context) (at [partitions]int64) {
+	offsets, err := w.admin.FetchOffsets(ctx, "connect-"+connector)
+	if err != nil {
+		return at // the group comes with the first commit
+	}
+	for p := range at {
+		if o, ok := offsets.Lookup(topic, int32(p)); ok && o.Err == nil {
+			at[p] = max(o.At, 0)
+		}
+	}
+	return at
 }
 
 func (w *world) awaitCommitted(ctx context.Context) {
