@@ -14,6 +14,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 )
 
 // deadLetter is a failed record, copied out of the batch's memory, ready to be written.
@@ -95,8 +96,8 @@ func (r *run) ensureDeadLetterTopic(ctx context.Context, p *errorPolicy) error {
 // createDeadLetterTopic creates the topic with one partition and the configured replication factor, as Connect does, unless
 // it exists.
 func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, replicas int16) error {
-	look := newFetcher(cl, tasks.Slice{Stream: tasks.Stream{Topic: topic}}, kgo.ReadUncommitted())
-	if _, err := look.metadata(ctx); err == nil {
+	look := fetch.New(cl, tasks.Slice{Stream: tasks.Stream{Topic: topic}}, kgo.ReadUncommitted())
+	if _, err := look.Metadata(ctx); err == nil {
 		return nil // who may not create topics may still write to this one
 	}
 	t := kmsg.NewCreateTopicsRequestTopic()
@@ -168,8 +169,8 @@ func (r *run) transact(ctx context.Context, cl *kgo.Client, records []*kgo.Recor
 // an earlier attempt that wrote dead letters of this very slice.
 func (r *run) earlierResult(ctx context.Context) (*tasks.Result, error) {
 	l := r.lease
-	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: l.ResultTopic}}, kgo.ReadUncommitted())
-	n, err := f.partitions(ctx)
+	f := fetch.New(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: l.ResultTopic}}, kgo.ReadUncommitted())
+	n, err := f.Partitions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for results of earlier attempts: %w", err)
 	}

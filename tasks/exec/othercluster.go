@@ -13,6 +13,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 )
 
 // Dead letters may go to another cluster, where no transaction spans them and the result or position of this one. There they
@@ -128,8 +129,8 @@ func (r *run) markKey() []byte {
 
 // mark reads the newest mark of the stream; nil when there is none.
 func (r *run) mark(ctx context.Context, cl *kgo.Client) (*letterMark, error) {
-	f := newFetcher(cl, tasks.Slice{Stream: tasks.Stream{Topic: marksTopic}}, kgo.ReadUncommitted())
-	n, err := f.partitions(ctx)
+	f := fetch.New(cl, tasks.Slice{Stream: tasks.Stream{Topic: marksTopic}}, kgo.ReadUncommitted())
+	n, err := f.Partitions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for dead letters of earlier attempts: %w", err)
 	}

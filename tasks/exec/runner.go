@@ -17,6 +17,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
@@ -148,13 +149,13 @@ func (r *run) configuration(ctx context.Context) error {
 		return nil
 	}
 	v := r.lease.ConfigVersion
-	f := newFetcher(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: r.lease.ConfigTopic}, From: v, To: v + 1}, kgo.ReadCommitted())
+	f := fetch.New(r.cl, tasks.Slice{Stream: tasks.Stream{Topic: r.lease.ConfigTopic}, From: v, To: v + 1}, kgo.ReadCommitted())
 	for {
-		c := f.next(ctx)
-		if c.err != nil {
-			return fmt.Errorf("read the configuration of connector %s: %w", r.lease.Connector, c.err)
+		c := f.Next(ctx)
+		if c.Err != nil {
+			return fmt.Errorf("read the configuration of connector %s: %w", r.lease.Connector, c.Err)
 		}
-		records, err := f.records(c, false)
+		records, err := f.Records(c, false)
 		if err != nil {
 			return fmt.Errorf("read the configuration of connector %s: %w", r.lease.Connector, err)
 		}
@@ -168,7 +169,7 @@ func (r *run) configuration(ctx context.Context) error {
 			r.lease.Config = rec.Properties
 			return nil
 		}
-		if c.end {
+		if c.End {
 			return tasks.Stale(fmt.Errorf("the configuration of connector %s at offset %d of %s has been replaced", r.lease.Connector, v, r.lease.ConfigTopic))
 		}
 	}

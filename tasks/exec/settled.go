@@ -7,20 +7,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 )
 
 // settled returns the last record of [from, the log's end) that matches and is not of an aborted transaction; nil when there
 // is none. It reads uncommitted and follows the markers itself, because with read_committed the open transaction of any
 // other lane would hide all that lies behind it. The caller has fenced its lane: no transaction of its own is open any more.
 func settled(ctx context.Context, cl *kgo.Client, topic string, partition int32, from int64, match func(*kgo.Record) bool) (*kgo.Record, error) {
-	f := newFetcher(cl, tasks.Slice{Stream: tasks.Stream{Topic: topic, Partition: partition}, From: from}, kgo.ReadUncommitted())
-	var err error
-	if f.to, err = f.end(ctx); err != nil {
+	f := fetch.New(cl, tasks.Slice{Stream: tasks.Stream{Topic: topic, Partition: partition}, From: from}, kgo.ReadUncommitted())
+	end, err := f.LogEnd(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if f.pos > f.to { // the topic was created anew: what is there now counts
-		f.pos = 0
-	}
+	f.Until(end)
 	var last *kgo.Record
 	take := func(rec *kgo.Record) {
 		if rec != nil && (last == nil || rec.Offset > last.Offset) {
@@ -29,11 +28,11 @@ func settled(ctx context.Context, cl *kgo.Client, topic string, partition int32,
 	}
 	open := map[int64]*kgo.Record{} // by producer
 	for {
-		c := f.next(ctx)
-		if c.err != nil {
-			return nil, c.err
+		c := f.Next(ctx)
+		if c.Err != nil {
+			return nil, c.Err
 		}
-		records, err := f.records(c, true)
+		records, err := f.Records(c, true)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +50,7 @@ func settled(ctx context.Context, cl *kgo.Client, topic string, partition int32,
 				take(rec)
 			}
 		}
-		if c.end {
+		if c.End {
 			return last, nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/kafka/batch"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
@@ -85,8 +86,8 @@ func (r *run) isolation() kgo.IsolationLevel {
 // consume fetches, converts and hands over until the slice ends, a record stops it, or the deadline comes.
 func (s *sinkRun) consume(ctx context.Context) error {
 	fetching, cancel := context.WithCancel(ctx)
-	chunks := make(chan chunk)
-	go newFetcher(s.cl, s.lease.Slice, s.isolation()).run(fetching, chunks)
+	chunks := make(chan fetch.Chunk)
+	go fetch.New(s.cl, s.lease.Slice, s.isolation()).Run(fetching, chunks)
 	defer func() {
 		cancel()
 		for range chunks { // the fetcher closes it when it is gone
@@ -98,15 +99,15 @@ func (s *sinkRun) consume(ctx context.Context) error {
 	begun := time.Now()
 	for c := range chunks {
 		s.steps.end(stepFetch, begun)
-		if c.err != nil {
+		if c.Err != nil {
 			if ctx.Err() != nil && s.res.ReadTo > s.lease.Slice.From {
 				return nil // the deadline: what was done counts
 			}
-			return c.err
+			return c.Err
 		}
-		if c.expired > 0 {
-			s.res.Counts.Expired += c.expired
-			s.log.Warn("records are gone before they were read: the topic's retention deleted them", "offsets", c.expired)
+		if c.Expired > 0 {
+			s.res.Counts.Expired += c.Expired
+			s.log.Warn("records are gone before they were read: the topic's retention deleted them", "offsets", c.Expired)
 		}
 		if err := s.chunk(ctx, c); err != nil {
 			return err
@@ -114,7 +115,7 @@ func (s *sinkRun) consume(ctx context.Context) error {
 		if s.stop != nil || ctx.Err() != nil {
 			return nil
 		}
-		s.res.ReadTo = c.next
+		s.res.ReadTo = c.Next
 		s.saw(s.res.Counts)
 		begun = time.Now()
 	}
@@ -122,11 +123,11 @@ func (s *sinkRun) consume(ctx context.Context) error {
 }
 
 // chunk hands over what a fetch brought.
-func (s *sinkRun) chunk(ctx context.Context, c chunk) error {
-	if c.part == nil {
+func (s *sinkRun) chunk(ctx context.Context, c fetch.Chunk) error {
+	if c.Part == nil {
 		return nil
 	}
-	s.reader.Reset(c.part, c.from, s.lease.Slice.To, s.isolation() == kgo.ReadCommitted())
+	s.reader.Reset(c.Part, c.From, s.lease.Slice.To, s.isolation() == kgo.ReadCommitted())
 	for s.stop == nil && ctx.Err() == nil {
 		n, err := s.reader.Read(s.raws)
 		if err != nil {

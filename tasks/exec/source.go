@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
@@ -146,8 +147,8 @@ func (s *sourceRun) offsetKey() []byte {
 // committed reads what was committed for the split since the coordinator looked: nil when nothing was.
 func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 	key := s.offsetKey()
-	f := newFetcher(s.cl, tasks.Slice{Stream: tasks.Stream{Topic: s.lease.OffsetTopic}}, kgo.ReadUncommitted())
-	n, err := f.partitions(ctx)
+	f := fetch.New(s.cl, tasks.Slice{Stream: tasks.Stream{Topic: s.lease.OffsetTopic}}, kgo.ReadUncommitted())
+	n, err := f.Partitions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the committed position of %s: %w", s.lease.Slice.Stream.Split, err)
 	}

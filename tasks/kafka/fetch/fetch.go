@@ -1,4 +1,6 @@
-package exec
+// Package fetch reads one partition by offset, outside of any group, and says where each fetch ends: gaps of compaction, aborted
+// transactions and markers included.
+package fetch
 
 import (
 	"context"
@@ -14,24 +16,24 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/kafka/batch"
 )
 
-// fetchBytes is what one fetch asks for, compressed. It bounds memory: one fetch is in reading, and one waits.
-const fetchBytes = 1 << 20
+// maxBytes is what one fetch asks for, compressed. It bounds memory: one fetch is in reading, and one waits.
+const maxBytes = 1 << 20
 
 // patience is how long a partition that cannot be reached is asked for; the planner's back-off costs less than waiting here.
 const patience = 15 * time.Second
 
-// chunk is what one fetch brought: the batches of [from, next), or nil. Gaps show only in next.
-type chunk struct {
-	part    *kmsg.FetchResponseTopicPartition
-	from    int64
-	next    int64
-	expired int64 // offsets that retention had deleted
-	end     bool  // the slice or the log ends at next
-	err     error
+// Chunk is what one fetch brought: the batches of [From, Next), or nil. Gaps show only in Next.
+type Chunk struct {
+	Part    *kmsg.FetchResponseTopicPartition
+	From    int64
+	Next    int64
+	Expired int64 // offsets that retention had deleted
+	End     bool  // the slice or the log ends at Next
+	Err     error
 }
 
-// fetcher reads [from, to) of one partition by offset, outside of any group.
-type fetcher struct {
+// Fetcher reads [from, to) of one partition. Not safe for concurrent use.
+type Fetcher struct {
 	cl        *kgo.Client
 	topic     string
 	partition int32
@@ -42,40 +44,49 @@ type fetcher struct {
 	located   bool
 }
 
-func newFetcher(cl *kgo.Client, s tasks.Slice, isolation kgo.IsolationLevel) *fetcher {
+// New returns a fetcher of a slice of a topic-partition.
+func New(cl *kgo.Client, s tasks.Slice, isolation kgo.IsolationLevel) *Fetcher {
 	id, _ := s.TopicID.Bytes() // the lease was checked
-	return &fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, topicID: id, pos: s.From, to: s.To, isolation: isolation}
+	return &Fetcher{cl: cl, topic: s.Stream.Topic, partition: s.Stream.Partition, topicID: id, pos: s.From, to: s.To, isolation: isolation}
 }
 
-// run sends chunks until the slice or the log ends, or an error, which ctx's end is too; it closes out, which must be read to
+// Until sets the end. A position behind it begins at 0: the topic was created anew, and what is there now counts.
+func (f *Fetcher) Until(end int64) {
+	f.to = end
+	if f.pos > end {
+		f.pos = 0
+	}
+}
+
+// Run sends chunks until the slice or the log ends, or an error, which ctx's end is too; it closes out, which must be read to
 // its end. It reads one chunk ahead, and more by the channel's capacity.
-func (f *fetcher) run(ctx context.Context, out chan<- chunk) {
+func (f *Fetcher) Run(ctx context.Context, out chan<- Chunk) {
 	defer close(out)
 	for {
-		c := f.next(ctx)
+		c := f.Next(ctx)
 		out <- c
-		if c.end || c.err != nil {
+		if c.End || c.Err != nil {
 			return
 		}
 	}
 }
 
-// next fetches until there is something to tell: records, a moved position, the end, or an error.
-func (f *fetcher) next(ctx context.Context) chunk {
+// Next fetches until there is something to tell: records, a moved position, the end, or an error.
+func (f *Fetcher) Next(ctx context.Context) Chunk {
 	start, cause := time.Now(), error(nil)
 	for backoff := 50 * time.Millisecond; ; backoff = min(2*backoff, time.Second) {
 		if f.pos >= f.to {
-			return chunk{next: f.pos, end: true}
+			return Chunk{Next: f.pos, End: true}
 		}
 		c, again := f.fetch(ctx)
-		if c.err != nil && ctx.Err() != nil && cause != nil {
-			c.err = cause // says more than that the time is over
+		if c.Err != nil && ctx.Err() != nil && cause != nil {
+			c.Err = cause // says more than that the time is over
 		}
-		if !again || c.err != nil && time.Since(start) > patience {
+		if !again || c.Err != nil && time.Since(start) > patience {
 			return c
 		}
-		if c.err != nil {
-			cause = c.err
+		if c.Err != nil {
+			cause = c.Err
 		}
 		f.located = false
 		select {
@@ -84,61 +95,61 @@ func (f *fetcher) next(ctx context.Context) chunk {
 			if cause == nil {
 				cause = f.netErr("fetch", ctx.Err())
 			}
-			return chunk{next: f.pos, err: cause}
+			return Chunk{Next: f.pos, Err: cause}
 		}
 	}
 }
 
 // fetch asks once. again means that the partition has moved or its broker is not there: look it up anew.
-func (f *fetcher) fetch(ctx context.Context) (c chunk, again bool) {
+func (f *Fetcher) fetch(ctx context.Context) (c Chunk, again bool) {
 	if !f.located {
 		if err := f.locate(ctx); err != nil {
-			return chunk{next: f.pos, err: err}, retriable(ctx, err)
+			return Chunk{Next: f.pos, Err: err}, retriable(ctx, err)
 		}
 	}
 	resp, err := f.cl.Broker(int(f.leader)).RetriableRequest(ctx, f.request())
 	if err != nil {
 		err = f.netErr("fetch", err)
-		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+		return Chunk{Next: f.pos, Err: err}, retriable(ctx, err)
 	}
 	r := resp.(*kmsg.FetchResponse)
 	if err := kerr.ErrorForCode(r.ErrorCode); err != nil {
 		err = f.netErr("fetch", err)
-		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+		return Chunk{Next: f.pos, Err: err}, retriable(ctx, err)
 	}
 	if len(r.Topics) != 1 || len(r.Topics[0].Partitions) != 1 {
-		return chunk{}, true
+		return Chunk{}, true
 	}
 	return f.process(ctx, &r.Topics[0].Partitions[0])
 }
 
-func (f *fetcher) process(ctx context.Context, p *kmsg.FetchResponseTopicPartition) (c chunk, again bool) {
+func (f *Fetcher) process(ctx context.Context, p *kmsg.FetchResponseTopicPartition) (c Chunk, again bool) {
 	err := kerr.ErrorForCode(p.ErrorCode)
 	switch {
 	case errors.Is(err, kerr.OffsetOutOfRange):
 		return f.outOfRange(ctx)
 	case err != nil:
 		err = f.netErr("fetch", err)
-		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+		return Chunk{Next: f.pos, Err: err}, retriable(ctx, err)
 	}
 	end := p.HighWatermark
 	if f.isolation == kgo.ReadCommitted() {
 		end = p.LastStableOffset
 	}
-	c = chunk{part: p, from: f.pos}
+	c = Chunk{Part: p, From: f.pos}
 	f.pos = min(batch.End(p.RecordBatches, f.pos), f.to)
-	stuck := f.pos == c.from
-	c.next, c.end = f.pos, f.pos >= f.to || stuck && f.pos >= end
+	stuck := f.pos == c.From
+	c.Next, c.End = f.pos, f.pos >= f.to || stuck && f.pos >= end
 	return c, stuck && f.pos < end
 }
 
-// records gives the records of a chunk, below the end of what is fetched; control asks for control records too.
-func (f *fetcher) records(c chunk, control bool) ([]*kgo.Record, error) {
-	if c.part == nil {
+// Records gives the records of a Chunk, below the end of what is fetched; control asks for control records too.
+func (f *Fetcher) Records(c Chunk, control bool) ([]*kgo.Record, error) {
+	if c.Part == nil {
 		return nil, nil
 	}
-	p, _ := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: c.from, IsolationLevel: f.isolation,
-		KeepControlRecords: control, Topic: f.topic, Partition: f.partition}, c.part, kgo.DefaultDecompressor(), nil)
+	p, _ := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: c.From, IsolationLevel: f.isolation,
+		KeepControlRecords: control, Topic: f.topic, Partition: f.partition}, c.Part, kgo.DefaultDecompressor(), nil)
 	if p.Err != nil {
 		return nil, f.netErr("read", p.Err)
 	}
@@ -151,24 +162,27 @@ func (f *fetcher) records(c chunk, control bool) ([]*kgo.Record, error) {
 
 // outOfRange handles a position outside of the log: before its start (retention has deleted records, which is counted) or
 // behind its end (the log was truncated or re-created: an error, since what was promised is gone).
-func (f *fetcher) outOfRange(ctx context.Context) (chunk, bool) {
-	start, err := f.listOffset(ctx, -2, "first")
+func (f *Fetcher) outOfRange(ctx context.Context) (Chunk, bool) {
+	start, err := f.LogStart(ctx)
 	if err != nil {
-		return chunk{next: f.pos, err: err}, retriable(ctx, err)
+		return Chunk{Next: f.pos, Err: err}, retriable(ctx, err)
 	}
 	if start <= f.pos {
-		return chunk{next: f.pos, err: tasks.Fatal(fmt.Errorf(
+		return Chunk{Next: f.pos, Err: tasks.Fatal(fmt.Errorf(
 			"fetch %s/%d: offset %d is not in the log, which begins at %d: the topic was truncated or re-created; reset the connector's offsets",
 			f.topic, f.partition, f.pos, start))}, false
 	}
 	to := min(start, f.to)
 	expired := to - f.pos
 	f.pos = to
-	return chunk{next: f.pos, expired: expired, end: f.pos >= f.to}, false
+	return Chunk{Next: f.pos, Expired: expired, End: f.pos >= f.to}, false
 }
 
+// LogStart returns the partition's first offset; it asks once.
+func (f *Fetcher) LogStart(ctx context.Context) (int64, error) { return f.listOffset(ctx, -2, "first") }
+
 // listOffset asks for the partition's first (-2) or last (-1) offset.
-func (f *fetcher) listOffset(ctx context.Context, timestamp int64, name string) (int64, error) {
+func (f *Fetcher) listOffset(ctx context.Context, timestamp int64, name string) (int64, error) {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.ReplicaID = -1
 	rt, rp := kmsg.NewListOffsetsRequestTopic(), kmsg.NewListOffsetsRequestTopicPartition()
@@ -189,23 +203,23 @@ func (f *fetcher) listOffset(ctx context.Context, timestamp int64, name string) 
 	return p.Offset, nil
 }
 
-func (f *fetcher) request() *kmsg.FetchRequest {
+func (f *Fetcher) request() *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()
-	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 500, 1, fetchBytes
+	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 500, 1, maxBytes
 	if f.isolation == kgo.ReadCommitted() {
 		req.IsolationLevel = 1
 	}
 	req.SessionEpoch = -1 // a full fetch, without a session
 	rt, rp := kmsg.NewFetchRequestTopic(), kmsg.NewFetchRequestTopicPartition()
-	rp.Partition, rp.FetchOffset, rp.PartitionMaxBytes = f.partition, f.pos, fetchBytes
+	rp.Partition, rp.FetchOffset, rp.PartitionMaxBytes = f.partition, f.pos, maxBytes
 	rt.Topic, rt.TopicID, rt.Partitions = f.topic, f.topicID, append(rt.Partitions, rp)
 	req.Topics = append(req.Topics, rt)
 	return req
 }
 
 // locate finds the partition's leader and the topic's id.
-func (f *fetcher) locate(ctx context.Context) error {
-	t, err := f.metadata(ctx)
+func (f *Fetcher) locate(ctx context.Context) error {
+	t, err := f.Metadata(ctx)
 	if err != nil {
 		return err
 	}
@@ -226,7 +240,8 @@ func (f *fetcher) locate(ctx context.Context) error {
 	return tasks.Fatal(fmt.Errorf("topic %s has no partition %d", f.topic, f.partition))
 }
 
-func (f *fetcher) metadata(ctx context.Context) (t kmsg.MetadataResponseTopic, err error) {
+// Metadata returns what the cluster says of the topic; it asks once.
+func (f *Fetcher) Metadata(ctx context.Context) (t kmsg.MetadataResponseTopic, err error) {
 	req := kmsg.NewPtrMetadataRequest()
 	rt := kmsg.NewMetadataRequestTopic()
 	rt.Topic = kmsg.StringPtr(f.topic)
@@ -244,19 +259,19 @@ func (f *fetcher) metadata(ctx context.Context) (t kmsg.MetadataResponseTopic, e
 	return resp.Topics[0], nil
 }
 
-// partitions returns the number of the topic's partitions.
-func (f *fetcher) partitions(ctx context.Context) (n int, err error) {
+// Partitions returns the number of the topic's partitions.
+func (f *Fetcher) Partitions(ctx context.Context) (n int, err error) {
 	err = f.insist(ctx, func() error {
-		t, err := f.metadata(ctx)
+		t, err := f.Metadata(ctx)
 		n = len(t.Partitions)
 		return err
 	})
 	return n, err
 }
 
-// end returns the partition's end. A leader that does not know it yet, just elected, says so, while a fetch would take an
+// LogEnd returns the partition's end. A leader that does not know it yet, just elected, says so, while a fetch would take an
 // older end for it.
-func (f *fetcher) end(ctx context.Context) (end int64, err error) {
+func (f *Fetcher) LogEnd(ctx context.Context) (end int64, err error) {
 	err = f.insist(ctx, func() (err error) {
 		end, err = f.listOffset(ctx, -1, "last")
 		return err
@@ -265,7 +280,7 @@ func (f *fetcher) end(ctx context.Context) (end int64, err error) {
 }
 
 // insist asks again after errors that may pass, with patience.
-func (f *fetcher) insist(ctx context.Context, ask func() error) error {
+func (f *Fetcher) insist(ctx context.Context, ask func() error) error {
 	start := time.Now()
 	for backoff := 50 * time.Millisecond; ; backoff = min(2*backoff, time.Second) {
 		err := ask()
@@ -292,6 +307,6 @@ func retriable(ctx context.Context, err error) bool {
 }
 
 // netErr says what was tried and that it may pass.
-func (f *fetcher) netErr(what string, err error) error {
+func (f *Fetcher) netErr(what string, err error) error {
 	return tasks.Retriable(fmt.Errorf("%s %s/%d at offset %d: %w", what, f.topic, f.partition, f.pos, err))
 }
