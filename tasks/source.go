@@ -47,3 +47,23 @@ type Reader interface {
 	Committed(ctx context.Context, p Position) error
 	Close() error
 }
+
+// Acknowledger is a Reader that needs to know where its records went.
+type Acknowledger interface {
+	// Acknowledge is called before Committed with the records of the batch that are in Kafka now, in their order.
+	Acknowledge(ctx context.Context, written []Written) error
+}
+
+// Written says where a record of a source stands in Kafka.
+type Written struct {
+	Position  Position
+	Topic     string
+	Partition int32
+	Offset    int64
+}
+
+// Skipper is a Reader whose slice may go on behind its last record, with what is none.
+type Skipper interface {
+	// Skipped returns where the source stands when Read has returned io.EOF.
+	Skipped() Position
+}

@@ -95,7 +95,7 @@ func (st *State) Restore(cp Checkpoint) {
 	st.void(s)
 	s.placed = !cp.Unset
 	s.at, s.waiting, s.beyond, s.grow, s.hunt = cp, time.Time{}, time.Time{}, 0, hunt{}
-	s.at.Unset = false
+	s.at.Unset, s.repeated = false, tasks.Slice{}
 	if s.at.TopicID == "" {
 		s.at.TopicID = s.seen.TopicID // the user means the topic that is there
 	}

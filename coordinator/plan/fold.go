@@ -97,7 +97,8 @@ func (st *State) clamp(s *stream) {
 // pending reports whether there is anything behind the position.
 func (s *stream) pending() bool {
 	if s.c.spec.Kind == tasks.SourceKind {
-		return s.seen.Pending > 0 && s.seen.Until != "" && s.seen.Until != s.at.SourcePosition
+		done := s.seen.Until == s.at.SourcePosition || s.seen.Until == s.repeated.Until && s.at.SourcePosition == s.repeated.Since
+		return s.seen.Pending > 0 && s.seen.Until != "" && !done
 	}
 	return s.seen.End > s.at.Position
 }
@@ -203,7 +204,11 @@ func (s *stream) advance(r *tasks.Result, l *tasks.Lease) bool {
 	s.at.ReadTo, s.at.TailFiled = max(r.ReadTo, s.at.Position), r.Counts.TailFiled
 	if s.c.spec.Kind == tasks.SourceKind {
 		s.seen.Pending = 0 // what is left, the next look at the source tells
-		return s.at.SourcePosition != before.SourcePosition
+		if moved := s.at.SourcePosition != before.SourcePosition; moved || r.Outcome != tasks.Done || r.Counts.Records == 0 {
+			return moved
+		}
+		s.repeated = r.Slice
+		return true
 	}
 	s.need = s.neededEnd()
 	return s.at.Position > before.Position

@@ -262,7 +262,7 @@ func (s *script) result(args []string, m map[string]string) string {
 		r.Position, _ = strconv.ParseInt(args[2], 10, 64)
 		r.ReadTo = s.num(m, "read", l.Slice.To)
 	}
-	r.Counts.TailFiled, r.Counts.Bytes = s.num(m, "tail", 0), s.num(m, "bytes", 0)
+	r.Counts.TailFiled, r.Counts.Bytes, r.Counts.Records = s.num(m, "tail", 0), s.num(m, "bytes", 0), s.num(m, "records", 0)
 	if k := strings.ReplaceAll(m["kind"], "-", " "); k != "" {
 		r.Outcome = tasks.Failed
 		r.Failure = &tasks.Failure{Kind: k, Trace: "trace of a " + k + " error", Offset: s.num(m, "offset", -1)}

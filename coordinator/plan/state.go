@@ -168,6 +168,9 @@ type stream struct {
 	waiting, beyond time.Time
 
 	grant *grant
+	// repeated is the last slice of a source whose records do not move its position, such as heartbeats: it is done until
+	// another end is seen.
+	repeated tasks.Slice
 	// retries counts failures in a row, deaths executors that died in a row; notBefore ends the back-off.
 	retries, deaths int
 	notBefore       time.Time

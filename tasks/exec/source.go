@@ -30,6 +30,13 @@ type sourceRun struct {
 	res    tasks.Result
 	letter sourceLetter
 	remote sourceLetters // for another cluster
+	sent   []sent        // of the last batch
+}
+
+// sent is a record that was sent, and where the source stands behind it.
+type sent struct {
+	*kgo.Record
+	position tasks.Position
 }
 
 // source runs a source lease: it fences the lane, compares the committed position with the lease's, and writes records and
@@ -66,17 +73,51 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 			return s.res, err
 		}
 		s.arena.Reset()
+		if err := s.acknowledge(ctx); err != nil {
+			return s.res, fmt.Errorf("connector %s: %w", r.lease.Connector, err)
+		}
 		if err := s.reader.Committed(ctx, s.res.SourcePosition); err != nil {
 			return s.res, fmt.Errorf("connector %s: clean up behind %s: %w", r.lease.Connector, s.res.SourcePosition, err)
 		}
 		if readErr != nil {
-			return s.res, nil
+			return s.res, s.skip(ctx)
 		}
 	}
 }
 
 // transactionRecords bounds the records of one transaction.
 const transactionRecords = 1024
+
+// skip moves the position behind what is no record at the end of the slice.
+func (s *sourceRun) skip(ctx context.Context) error {
+	r, ok := s.reader.(tasks.Skipper)
+	if !ok || r.Skipped() == s.res.SourcePosition {
+		return nil
+	}
+	if err := s.commit(ctx, []*kgo.Record{s.offset(r.Skipped())}); err != nil {
+		return err
+	}
+	s.res.SourcePosition = r.Skipped()
+	return nil
+}
+
+// offset is the record of the offset topic that says where the split stands.
+func (s *sourceRun) offset(p tasks.Position) *kgo.Record {
+	return &kgo.Record{Topic: s.lease.OffsetTopic, Partition: tasks.NoPartition, Key: s.offsetKey(), Value: []byte(p)}
+}
+
+// acknowledge tells the reader where its records went.
+func (s *sourceRun) acknowledge(ctx context.Context) error {
+	r, ok := s.reader.(tasks.Acknowledger)
+	if !ok || len(s.sent) == 0 {
+		return nil
+	}
+	written := make([]tasks.Written, len(s.sent))
+	for i, k := range s.sent {
+		written[i] = tasks.Written{Position: k.position, Topic: k.Topic, Partition: k.Partition, Offset: k.Offset}
+	}
+	return r.Acknowledge(ctx, written)
+}
 
 // open makes the converters, the chain, the reader and the fenced producer. The function it returns closes what it opened,
 // also after an error.
@@ -176,6 +217,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		return nil
 	}
 	out := make([]*kgo.Record, 0, len(batch)+1)
+	s.sent = s.sent[:0]
 	var filtered, tolerated, letters, local, size int64
 	var stop error
 	begun := time.Now()
@@ -208,6 +250,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 			if stop = s.create.ensure(ctx, kr.Topic); stop == nil {
 				size += int64(len(kr.Key) + len(kr.Value))
 				out = append(out, kr)
+				s.sent = append(s.sent, sent{kr, batch[i].Position})
 				s.wrote(kr.Topic)
 			}
 		}
@@ -224,7 +267,7 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	if err := s.remote.write(ctx, s, s.res.SourcePosition); err != nil {
 		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: %w", s.lease.Connector, err)}
 	}
-	out = append(out, &kgo.Record{Topic: s.lease.OffsetTopic, Partition: tasks.NoPartition, Key: s.offsetKey(), Value: []byte(position)})
+	out = append(out, s.offset(position))
 	if err := s.commit(ctx, out); err != nil {
 		return err
 	}
