@@ -25,6 +25,8 @@ func TestREADMETables(t *testing.T) {
 		folder := "spooldir"
 		if strings.HasPrefix(p.Class, "org.apache.kafka.connect.file.") {
 			folder = "file"
+		} else if strings.HasPrefix(p.Class, "org.apache.kafka.connect.mirror.") {
+			folder = "mirror"
 		}
 		for _, k := range p.Config {
 			if _, ok := folders[folder].Key(k.Name); !ok {

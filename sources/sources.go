@@ -2,12 +2,15 @@
 package sources
 
 import (
+	"slices"
+
 	"github.com/mayfly-connect/mayfly/sources/file"
+	"github.com/mayfly-connect/mayfly/sources/mirror"
 	"github.com/mayfly-connect/mayfly/sources/spooldir"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
 // All returns every source connector.
 func All() []tasks.SourcePlugin {
-	return append([]tasks.SourcePlugin{file.Plugin()}, spooldir.Plugins()...)
+	return slices.Concat([]tasks.SourcePlugin{file.Plugin()}, mirror.Plugins(), spooldir.Plugins())
 }

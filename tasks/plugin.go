@@ -31,6 +31,9 @@ type Plugin struct {
 	Type  PluginType
 	// Version as REST shows it.
 	Version string
+	// Inherits says that the original's definition of keys begins with those of every connector, and so hides what a worker
+	// would say about them: its defaults and what it recommends.
+	Inherits bool
 	// Title is one line for people.
 	Title  string
 	Config ConfigDef

@@ -77,11 +77,15 @@ func (s *server) pluginConfig(_ http.ResponseWriter, c call) (int, any, error) {
 		keys = connector.ConverterDef(p)
 		order = connector.ConverterOrder(keys)
 	}
+	if p.Inherits {
+		keys = append(connector.Common(), keys...)
+	}
+	defined := keys
 	for _, k := range framework {
 		if k.Name == connector.VersionKey && p.Version != "" {
 			k.Default = tasks.DefaultTo(p.Version)
 		}
-		if _, ok := p.Config.Key(k.Name); !ok {
+		if _, ok := defined.Key(k.Name); !ok {
 			keys = append(keys, k)
 		}
 	}

@@ -28,7 +28,8 @@ const (
 	offsetsGroup     = "offsets.topic"
 )
 
-func common() tasks.ConfigDef {
+// Common returns the keys that every connector has, as they are without a worker.
+func Common() tasks.ConfigDef {
 	def := tasks.ConfigDef{
 		{Name: NameKey, Type: tasks.TypeString, Check: name, Importance: tasks.High, Group: commonGroup, Width: tasks.WidthMedium,
 			DisplayName: "Connector name", Doc: "The connector's name, unique in the cluster."},

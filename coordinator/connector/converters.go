@@ -52,6 +52,15 @@ func ofConnect(class string) bool {
 	return len(class) > len(package_) && class[:len(package_)] == package_
 }
 
+// hideVersions hides the versions of the converters that the connector does not set itself.
+func (r *Report) hideVersions(props map[string]string) {
+	for _, c := range converterKinds {
+		if _, ok := props[c.key]; !ok {
+			r.Hidden[c.key+".plugin.version"] = true
+		}
+	}
+}
+
 // installedHere gives the keys of classes and versions the defaults and recommendations of this worker.
 func (v Validator) installedHere(r *Report, props map[string]string) {
 	set := func(name string, change func(k *tasks.ConfigKey)) {

@@ -4,7 +4,7 @@ import "github.com/mayfly-connect/mayfly/tasks"
 
 // SinkDef returns the keys of every sink connector, in Connect's order.
 func SinkDef() tasks.ConfigDef {
-	return append(common(), tasks.ConfigDef{
+	return append(Common(), tasks.ConfigDef{
 		{Name: TopicsKey, Type: tasks.TypeList, Default: tasks.DefaultTo(""), Importance: tasks.High, Group: commonGroup, Width: tasks.WidthLong,
 			DisplayName: "Topics", Doc: "The topics to read, separated by commas."},
 		{Name: TopicsRegexKey, Type: tasks.TypeString, Default: tasks.DefaultTo(""), Check: regex, Importance: tasks.High, Group: commonGroup,
@@ -22,7 +22,7 @@ func SinkDef() tasks.ConfigDef {
 
 // SourceDef returns the keys of every source connector, in Connect's order.
 func SourceDef() tasks.ConfigDef {
-	return append(common(), tasks.ConfigDef{
+	return append(Common(), tasks.ConfigDef{
 		{Name: "topic.creation.groups", Type: tasks.TypeList, Default: tasks.DefaultTo(""), Check: aliases, Importance: tasks.Low,
 			Group: creationGroup, Width: tasks.WidthLong, DisplayName: "Topic Creation Groups",
 			Doc: "Names for groups of topics that are created with settings of their own."},
@@ -43,7 +43,7 @@ func SourceDef() tasks.ConfigDef {
 // Order returns the place of one of Connect's own keys within its group, as REST shows it; false for other keys.
 // Connect counts through the common groups, begins again for errors, and gives topics and topics.regex the same number.
 func Order(key string) (int, bool) {
-	for group, keys := range map[string]tasks.ConfigDef{commonGroup: common(), errorsGroup: SinkDef(), exactlyOnceGroup: SourceDef()} {
+	for group, keys := range map[string]tasks.ConfigDef{commonGroup: Common(), errorsGroup: SinkDef(), exactlyOnceGroup: SourceDef()} {
 		n := 0
 		for _, k := range keys {
 			if group != commonGroup && k.Group != group {

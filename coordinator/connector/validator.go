@@ -46,7 +46,7 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 		return r, nil
 	}
 	if errs := installed(r.Plugin, props); len(errs) > 0 { // Connect can tell nothing of the connector then
-		r.Def = common()
+		r.Def = Common()
 		for _, c := range converterKinds {
 			r.Hidden[c.key+".plugin.version"] = true
 		}
@@ -66,7 +66,11 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 		}
 	}
 	r.Def = append(r.Def, used(RestartDef(), props)...)
-	v.installedHere(&r, props)
+	if r.Plugin.Inherits {
+		r.hideVersions(props)
+	} else {
+		v.installedHere(&r, props)
+	}
 	r.Errors = r.Def.Validate(props, "")
 	if r.Kind == tasks.SinkKind {
 		r.Errors = append(r.Errors, topics(framework)...)

@@ -34,7 +34,7 @@ func (l *Loop) current() []Status {
 		}
 		if c.trace != "" && state != Stopped {
 			status.State, status.Trace = Failed, c.trace
-			if c.poller == nil { // it did not come to its plugin
+			if c.invalid { // it did not come to its plugin
 				status.Version = ""
 			}
 			if n = 0; c.invalid {

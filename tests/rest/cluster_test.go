@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	sink "github.com/mayfly-connect/mayfly/sinks/file"
 	source "github.com/mayfly-connect/mayfly/sources/file"
+	"github.com/mayfly-connect/mayfly/sources/mirror"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -143,33 +143,10 @@ func (p profile) environ(t *testing.T) []string {
 func plugins() tasks.Plugins {
 	s, f := sink.Plugin(), source.Plugin()
 	s.Version, f.Version = connectVersion, connectVersion
-	out := tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: []tasks.SourcePlugin{f}}
-	for _, name := range []string{"Checkpoint", "Heartbeat", "Source"} {
-		out.Sources = append(out.Sources, tasks.SourcePlugin{Plugin: tasks.Plugin{
-			Class: "org.apache.kafka.connect.mirror.Mirror" + name + "Connector", Type: tasks.SourcePluginType, Version: connectVersion},
-			New: newMirror})
-	}
-	return out
+	return tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: append(mirror.Plugins(), f)}
 }
 
 // apaches are the transforms, predicates and converters that come with Connect.
 func apaches() []tasks.Plugin {
 	return slices.DeleteFunc(node.Others(), func(p tasks.Plugin) bool { return !strings.HasPrefix(p.Class, "org.apache.kafka.") })
 }
-
-// newMirror fails like the original where the recorded configuration names a cluster that there is not.
-func newMirror(_ context.Context, c tasks.Config) (tasks.Source, error) {
-	if strings.Contains(c.Props()["target.cluster.bootstrap.servers"], ".invalid") {
-		return nil, tasks.Fatal(tasks.NewException("org.apache.kafka.common.KafkaException", "The constructor of org.apache.kafka.clients.admin.ForwardingAdmin threw an exception"))
-	}
-	return idle{}, nil
-}
-
-// idle is a source without anything to read.
-type idle struct{}
-
-func (idle) Splits(context.Context, func(string) tasks.Position) ([]tasks.Split, error) {
-	return nil, nil
-}
-func (idle) Open(context.Context, tasks.SourceTask) (tasks.Reader, error) { return nil, io.EOF }
-func (idle) Close() error                                                 { return nil }

@@ -5,15 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 )
-
-// unfinished are the recordings that are not answered as recorded everywhere yet. The others must be.
-var unfinished = []string{"08-failures", "14-mirror", "31-eos"}
 
 // TestReplay replays every recording of testdata, or of the folder that MAYFLY_REST names, and prints how many exchanges
 // came out as recorded.
@@ -33,11 +28,8 @@ func TestReplay(t *testing.T) {
 			scenarios := load(t, path)
 			c := newCluster(t, scenarios[0].Worker)
 			for _, s := range scenarios {
-				if slices.Contains(unfinished, name) {
-					c.patience = time.Second
-				}
 				ok, bad := play(t, s, c, int(number.Add(1)))
-				if bad > 0 && !slices.Contains(unfinished, name) {
+				if bad > 0 {
 					t.Errorf("%d exchanges are not as recorded", bad)
 				}
 				passed.Add(int64(ok))

@@ -22,6 +22,8 @@ type recorded struct {
 	Groups   map[string][]position `json:"consumer_groups_before"`
 	Files    map[string]string
 	Expected expected
+
+	here *strings.Replacer
 }
 
 // stored is a record of an internal topic.
@@ -62,24 +64,27 @@ type written struct {
 	Value any
 }
 
-// recorderDir is where the recorder's files were.
-const recorderDir = "/data/connect00/f"
+// here replaces what was the recorder's: where its files were, and its broker.
+func here(dir, broker string) *strings.Replacer {
+	return strings.NewReplacer("/data/connect00/f", dir, "127.0.0.1:19092", broker)
+}
 
-func load(t *testing.T, path, dir string) recorded {
+func load(t *testing.T, path string, here *strings.Replacer) recorded {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var c recorded
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(b), recorderDir, dir)), &c); err != nil {
+	if err := json.Unmarshal([]byte(here.Replace(string(b))), &c); err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)
 	}
+	c.here = here
 	return c
 }
 
-// decode decodes a key or value; the files are in dir. Nothing stays nothing.
-func decode(t *testing.T, s *string, dir string) []byte {
+// decode decodes a key or value. Nothing stays nothing.
+func (c *recorded) decode(t *testing.T, s *string) []byte {
 	t.Helper()
 	if s == nil {
 		return nil
@@ -91,7 +96,7 @@ func decode(t *testing.T, s *string, dir string) []byte {
 	if b == nil {
 		b = []byte{}
 	}
-	return []byte(strings.ReplaceAll(string(b), recorderDir, dir))
+	return []byte(c.here.Replace(string(b)))
 }
 
 // difference is where a coordinator does otherwise on purpose.

@@ -26,6 +26,7 @@ import (
 	config "github.com/mayfly-connect/mayfly/coordinator/worker"
 	sink "github.com/mayfly-connect/mayfly/sinks/file"
 	source "github.com/mayfly-connect/mayfly/sources/file"
+	"github.com/mayfly-connect/mayfly/sources/mirror"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -72,9 +73,10 @@ func must(t *testing.T, err error) {
 func (c *cluster) data(t *testing.T) {
 	t.Helper()
 	for topic, values := range map[string][]string{"st-to-in": {"v0", "v1", "v2"}, "st-in1": {"0", "1", "2", "3", "4", "5", "6", "7", "8"},
-		"st-odd": slices.Repeat([]string{"x"}, 11)} {
+		"st-odd": slices.Repeat([]string{"x"}, 11), "st-mm-a": slices.Repeat([]string{"m"}, 9), "heartbeats": {"h"}, "stA.heartbeats": {"h"},
+		"stA.stA.heartbeats": {"h"}} {
 		n := int32(1)
-		if topic == "st-in1" {
+		if topic == "st-in1" || topic == "st-mm-a" {
 			n = 3
 		}
 		_, err := c.adm.CreateTopic(t.Context(), n, 1, nil, topic)
@@ -84,6 +86,9 @@ func (c *cluster) data(t *testing.T) {
 			must(t, c.cl.ProduceSync(t.Context(), r).FirstErr())
 		}
 	}
+	var readers kadm.Offsets
+	readers.AddOffset("st-mm-a", 0, 0, -1)
+	must(t, c.adm.CommitAllOffsets(t.Context(), "st-mm-group", readers))
 }
 
 // lay writes the topics, the groups and the files as they were before the worker started.
@@ -101,7 +106,7 @@ func (c *cluster) lay(t *testing.T, r *recorded, dir string) {
 		_, err := c.adm.CreateTopic(t.Context(), shape.Partitions, 1, configs, topic)
 		must(t, err)
 		for _, rec := range r.Records[name] {
-			c.write(t, topic, rec, dir, renewal)
+			c.write(t, topic, rec, r, renewal)
 		}
 		ends, err := c.adm.ListEndOffsets(t.Context(), topic)
 		must(t, err)
@@ -135,14 +140,14 @@ func provide(t *testing.T, dir string) {
 	}
 }
 
-func (c *cluster) write(t *testing.T, topic string, r stored, dir string, renewal bool) {
+func (c *cluster) write(t *testing.T, topic string, r stored, of *recorded, renewal bool) {
 	t.Helper()
-	rec := &kgo.Record{Topic: topic, Partition: r.Partition, Key: decode(t, r.Key, dir), Value: decode(t, r.Value, dir)}
+	rec := &kgo.Record{Topic: topic, Partition: r.Partition, Key: of.decode(t, r.Key), Value: of.decode(t, r.Value)}
 	if string(rec.Key) == "session-key" && !renewal {
 		rec.Value = renewed(rec.Value)
 	}
 	for _, h := range r.Headers {
-		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h[0], Value: decode(t, &h[1], dir)})
+		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h[0], Value: of.decode(t, &h[1])})
 	}
 	cl := c.cl
 	if r.Txn != "" || r.Compression != "" {
@@ -224,7 +229,7 @@ func (c *cluster) start(t *testing.T, r *recorded) {
 func plugins() tasks.Plugins {
 	s, f := sink.Plugin(), source.Plugin()
 	s.Version, f.Version = "4.3.1", "4.3.1"
-	return tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: []tasks.SourcePlugin{f, multiSource()}}
+	return tasks.Plugins{Sinks: []tasks.SinkPlugin{s}, Sources: append(mirror.Plugins(), f, multiSource())}
 }
 
 // get asks the coordinator. Its own address comes back as <worker>.

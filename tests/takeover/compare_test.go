@@ -3,6 +3,7 @@ package takeover
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,9 @@ func reduce(v any, key string) any {
 		}
 		if _, ok := v["discoverTimestamp"]; ok {
 			v["task"] = "<task>" // whichever had the partition
+		}
+		if p, ok := v["partition"].(map[string]any); ok && strings.HasSuffix(fmt.Sprint(p["topic"]), heartbeats) {
+			v["offset"] = "<offset>" // it grows
 		}
 		for k := range v {
 			v[k] = reduce(v[k], k)
@@ -74,6 +78,9 @@ func overtaken(want, got any, snap bool) any {
 	return got
 }
 
+// heartbeats ends the names of topics of MirrorMaker's heartbeats.
+const heartbeats = "heartbeats"
+
 // worker stands for the address of the worker of the recording, and of the coordinator.
 const worker = "<worker>"
 
@@ -109,6 +116,9 @@ func records(m map[string]any) map[string]any {
 	for k, v := range m {
 		if k == "config/session-key" {
 			v = sessionKey(v)
+		}
+		if strings.HasPrefix(k, "offset/") && strings.HasSuffix(k, heartbeats+`"}]`) {
+			v = "<offset>" // it grows
 		}
 		out[k] = reduce(v, "")
 	}
