@@ -3,30 +3,13 @@ package convert_test
 import (
 	"encoding/base64"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
+	"github.com/mayfly-connect/mayfly/tasks/tasktest"
 )
-
-// bounded runs f and fails if it takes long, or memory beyond a multiple of what it is given.
-func bounded(t *testing.T, input int, f func()) {
-	t.Helper()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	begin := time.Now()
-	f()
-	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; used > uint64(100*input)+16<<20 {
-		t.Errorf("%d KiB were allocated for %d KiB", used>>10, input>>10)
-	}
-	if took := time.Since(begin); took > 10*time.Second {
-		t.Errorf("it took %v", took)
-	}
-}
 
 // A small text may ask for much: deep nesting, numbers with endless digits, a decimal's scale. None of it costs more than a
 // multiple of its length, whether it is refused or not.
@@ -73,7 +56,7 @@ func TestBounds(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					bounded(t, len(text), func() {
+					tasktest.Bounded(t, len(text), func() {
 						s, v, err := c.ToConnect(t.Context(), new(tasks.Arena), "t", nil, []byte(text))
 						if err != nil {
 							return
@@ -106,7 +89,7 @@ func TestHeaderBounds(t *testing.T) {
 		"words":    strings.Repeat("word ", 100_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			bounded(t, len(text), func() {
+			tasktest.Bounded(t, len(text), func() {
 				s, v, err := h.ToHeader(new(tasks.Arena), "t", "h", []byte(text))
 				if err == nil {
 					_, _ = h.FromHeader("t", "h", s, v)
