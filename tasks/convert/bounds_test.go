@@ -31,11 +31,18 @@ func TestBounds(t *testing.T) {
 		"one name many times": "{" + strings.Repeat(`"a":1,`, 100_000) + `"a":1}`,
 		"many names": "{" + func() (s string) {
 			var b strings.Builder
-			for i := range 20_000 {
+			for i := range 60_000 {
 				fmt.Fprintf(&b, `"n%d":1,`, i)
 			}
 			return b.String()
 		}() + `"z":1}`,
+		"many keys": `{"schema":{"type":"map","keys":{"type":"int32"},"values":{"type":"int32"}},"payload":[` + func() string {
+			var b strings.Builder
+			for i := range 60_000 {
+				fmt.Fprintf(&b, "[%d,1],", i)
+			}
+			return b.String()
+		}() + `[-1,1]]}`,
 		"escapes":             `"` + strings.Repeat(`\ud83d\ude00`, 100_000) + `"`,
 		"nested schemas":      strings.Repeat(`{"schema":{"type":"array","items":`, 500) + `{"type":"int32"}` + strings.Repeat("}", 1000),
 		"scale":               decimal("2147483647"),

@@ -1,5 +1,10 @@
 package convert
 
+import (
+	"bytes"
+	"slices"
+)
+
 // nodeKind is a kind of JSON value, with the names that the original's messages have.
 type nodeKind string
 
@@ -124,6 +129,7 @@ func (p *parser) object() (node, error) {
 	if p.Empty('}') {
 		return n, nil
 	}
+	var index map[string]int // once there are many members
 	for more := true; more; {
 		name, err := p.Name()
 		if err != nil {
@@ -133,10 +139,21 @@ func (p *parser) object() (node, error) {
 		if err != nil {
 			return n, err
 		}
-		if old := n.field(asString(name)); old != nil {
-			*old = v
+		var at int
+		if index != nil {
+			at = lookUp(index, name)
+		} else {
+			at = slices.IndexFunc(n.names, func(other []byte) bool { return bytes.Equal(other, name) })
+		}
+		if at >= 0 {
+			n.items[at] = v
 		} else {
 			n.names, n.items = append(n.names, name), append(n.items, v)
+			if index != nil {
+				index[asString(name)] = len(n.names) - 1
+			} else if len(n.names) == manyEntries {
+				index = indexOf(manyEntries, func(i int) []byte { return n.names[i] })
+			}
 		}
 		if more, err = p.Next('}'); err != nil {
 			return n, err

@@ -171,6 +171,7 @@ func (r *reader) mapping(s *tasks.Schema, n *node) (tasks.Value, error) {
 		return tasks.Null, tasks.DataException("Maps with non-string fields should be encoded as JSON array of tuples, but found %s", n.kind)
 	}
 	m := r.a.Map(len(n.items))
+	filling := Filling{Map: m}
 	for i := range n.items {
 		pair := &n.items[i]
 		if pair.kind != arrayNode {
@@ -187,20 +188,9 @@ func (r *reader) mapping(s *tasks.Schema, n *node) (tasks.Value, error) {
 		if err != nil {
 			return tasks.Null, err
 		}
-		put(m, k, v)
+		filling.Put(k, v)
 	}
 	return tasks.NewMapValue(m), nil
-}
-
-// put sets the value of a key, in place when the key is there.
-func put(m *tasks.Map, k, v tasks.Value) {
-	for i := range m.Entries {
-		if m.Entries[i].Key.Equal(k) {
-			m.Entries[i].Value = v
-			return
-		}
-	}
-	m.Entries = append(m.Entries, tasks.Entry{Key: k, Value: v})
 }
 
 func (r *reader) members(elem *tasks.Schema, n *node) (tasks.Value, error) {

@@ -76,6 +76,7 @@ func (d *decoder) object() (tasks.Value, error) {
 	}
 	base := len(d.entries)
 	var seen uint64
+	var index map[string]int // once there are many members
 	for more := true; more; {
 		name, err := d.Name()
 		if err != nil {
@@ -87,7 +88,9 @@ func (d *decoder) object() (tasks.Value, error) {
 		}
 		bit := mark(name)
 		at := -1
-		if seen&bit != 0 {
+		if index != nil {
+			at = lookUp(index, name)
+		} else if seen&bit != 0 {
 			at = find(d.entries[base:], name)
 		}
 		seen |= bit
@@ -95,6 +98,11 @@ func (d *decoder) object() (tasks.Value, error) {
 			d.entries[base+at].Value = v
 		} else {
 			d.entries = append(d.entries, tasks.Entry{Key: tasks.NewStringBytes(name), Value: v})
+			if n := len(d.entries) - base; index != nil {
+				index[asString(name)] = n - 1
+			} else if n == manyEntries {
+				index = indexOf(n, func(i int) []byte { return d.entries[base+i].Key.Bytes() })
+			}
 		}
 		if more, err = d.Next('}'); err != nil {
 			return tasks.Null, err
@@ -114,6 +122,22 @@ func mark(name []byte) uint64 {
 	}
 	h := uint32(n)*0x9e3779b1 ^ uint32(name[0])*0x85ebca6b ^ uint32(name[n-1])*0xc2b2ae35 ^ uint32(name[n/2])*0x27d4eb2f
 	return 1 << (h >> 26)
+}
+
+// indexOf indexes n names. It holds on to their memory.
+func indexOf(n int, name func(i int) []byte) map[string]int {
+	index := make(map[string]int, 2*n)
+	for i := range n {
+		index[asString(name(i))] = i
+	}
+	return index
+}
+
+func lookUp(index map[string]int, name []byte) int {
+	if i, ok := index[asString(name)]; ok {
+		return i
+	}
+	return -1
 }
 
 func find(entries []tasks.Entry, name []byte) int {

@@ -45,6 +45,7 @@ func (p *textParser) list() (*tasks.Schema, tasks.Value, error) {
 
 func (p *textParser) mapping() (*tasks.Schema, tasks.Value, error) {
 	m := &tasks.Map{Table: tasks.Linked}
+	filling := Filling{Map: m}
 	var keys, values merged
 	for p.i < len(p.s) {
 		if p.take("}") {
@@ -61,7 +62,7 @@ func (p *textParser) mapping() (*tasks.Schema, tasks.Value, error) {
 		if err != nil {
 			return nil, tasks.Null, err
 		}
-		put(m, k, v)
+		filling.Put(k, v)
 		p.take(",")
 		keys.add(ks)
 		values.add(vs)

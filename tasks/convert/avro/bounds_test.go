@@ -2,6 +2,7 @@ package avro_test
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,6 +72,37 @@ func TestDeepNesting(t *testing.T) {
 					t.Error("no error")
 				}
 			})
+		})
+	}
+}
+
+// A map may have as many entries as there are bytes for.
+func TestManyEntries(t *testing.T) {
+	const n = 60_000
+	var byText, byNumber []byte
+	byText, byNumber = binary.AppendVarint(nil, n), binary.AppendVarint(nil, n)
+	for i := range n {
+		key := strconv.Itoa(i)
+		byText = append(append(binary.AppendVarint(byText, int64(len(key))), key...), 2)
+		byNumber = append(binary.AppendVarint(byNumber, int64(i)), 2)
+	}
+	for schema, body := range map[string][]byte{
+		`{"type":"map","values":"int"}`: append(byText, 0),
+		`{"type":"array","items":{"type":"record","name":"MapEntry","namespace":"io.confluent.connect.avro","fields":[{"name":"key","type":"int"},{"name":"value","type":"int"}]}}`: append(byNumber, 0),
+	} {
+		tasktest.Bounded(t, len(body), func() {
+			s, err := avro.Parse(schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := avro.NewDecoder(s, avro.DefaultOptions(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, _, err := d.Decode(new(tasks.Arena), body)
+			if err != nil || len(v.Map().Entries) != n {
+				t.Errorf("%v", err)
+			}
 		})
 	}
 }

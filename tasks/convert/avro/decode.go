@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/javahash"
 )
 
@@ -255,10 +256,11 @@ const maxItems = 1 << 20
 func (r *reader) mapping(p *plan) tasks.Value {
 	n := r.block()
 	m, table := r.a.Map(r.room(n)), javahash.Table(n)
+	filling := convert.Filling{Map: m}
 	for ; n > 0 && r.err == nil; n = r.block() {
 		for ; n > 0 && r.err == nil; n-- {
 			k := r.string()
-			m.Put(k.Str(), r.value(p.parts[0]))
+			filling.Put(k, r.value(p.parts[0]))
 		}
 	}
 	asHeldByAvro(m.Entries, javahash.Grown(table, len(m.Entries)))
@@ -269,12 +271,14 @@ func (r *reader) mapping(p *plan) tasks.Value {
 func (r *reader) entries(p *plan) tasks.Value {
 	n := r.block()
 	m := r.a.Map(r.room(n))
+	filling := convert.Filling{Map: m}
 	for total, limit := 0, maxItems+len(r.b); n > 0 && r.err == nil; n = r.block() {
 		if total += n; total > limit {
 			return r.fail(malformed("Map of %d entries in too few bytes", total))
 		}
 		for ; n > 0 && r.err == nil; n-- {
-			put(m, r.value(p.parts[0]), r.value(p.parts[1]))
+			k := r.value(p.parts[0])
+			filling.Put(k, r.value(p.parts[1]))
 		}
 	}
 	return tasks.NewMapValue(m)
@@ -293,17 +297,6 @@ func utf8Hash(text []byte) uint32 {
 		h = 31*h + uint32(int8(c))
 	}
 	return h
-}
-
-// put replaces the value under an equal key, or adds one.
-func put(m *tasks.Map, k, v tasks.Value) {
-	for i := range m.Entries {
-		if m.Entries[i].Key.Equal(k) {
-			m.Entries[i].Value = v
-			return
-		}
-	}
-	m.Entries = append(m.Entries, tasks.Entry{Key: k, Value: v})
 }
 
 func (r *reader) decimal(p *plan, b []byte) tasks.Value {
