@@ -55,8 +55,8 @@ func TestSameAsConnect(t *testing.T) {
 			})
 		}
 	})
-	fmt.Printf("differential: %d configurations, %d records in %d topics; equal: %d lines of files, %d records of topics, %d dead letters\n",
-		len(all), records, len(topics()), k.lines.Load(), k.records.Load(), k.letters.Load())
+	fmt.Printf("differential: seed %d, %d configurations, %d records in %d topics; equal: %d lines of files, %d records of topics, %d dead letters\n",
+		*seed, len(all), records, len(topics()), k.lines.Load(), k.records.Load(), k.letters.Load())
 }
 
 // fill creates the topics and writes their records.

@@ -4,6 +4,7 @@ package differential_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -11,12 +12,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// seed makes the generated records; it is part of no result.
-const seed = 20261124
+var seed = flag.Uint64("seed", 20261124, "makes the generated records")
 
 // topics are what both sides read: the number of partitions and the records of each topic.
 func topics() map[string][]*kgo.Record {
-	r := rand.New(rand.NewPCG(seed, 1))
+	r := rand.New(rand.NewPCG(*seed, 1))
 	return map[string][]*kgo.Record{
 		"text":     values("", "plain", "é日本😀", "two\nlines", "\xff\xfe bad", "\x00", strings.Repeat("long ", 2000), "{\"a\":1}", "<null>"),
 		"json":     objects(r, 400),
@@ -24,6 +24,8 @@ func topics() map[string][]*kgo.Record {
 		"schema":   rows(r, 200),
 		"mistyped": values(mistyped()...),
 		"numbers":  values(numbers()...),
+		"castable": values(castable()...),
+		"dates":    values(dates()...),
 		"headers":  withHeaders(r, 120),
 		"wide":     objects(r, 600),
 	}
@@ -69,6 +71,18 @@ func mistyped() []string {
 func numbers() []string {
 	return []string{"\x01", "\x00", "\x02", "\x7f\xff", "\x80\x00", "\x00\x00\x00\x01", "\x80\x00\x00\x00", "\x7f\xc0\x00\x00", "\xff\x80\x00\x00", "\x3d\xcc\xcc\xcd",
 		"\x00\x00\x00\x00\x00\x00\x00\x01", "\x80\x00\x00\x00\x00\x00\x00\x00", "\x7f\xef\xff\xff\xff\xff\xff\xff", "\x3f\xb9\x99\x99\x99\x99\x99\x9a", "abc", "", "<null>"}
+}
+
+// castable are texts that Java's parsers of numbers take or refuse.
+func castable() []string {
+	return []string{"1", "-1", "+1", " 1", "1 ", "01", "0x1", "1e3", "1.5", ".5", "5.", "1f", "1D", "1L", "NaN", "-Infinity", "Infinity", "infinity", "127", "128", "-129", "32768",
+		"2147483648", "9223372036854775807", "9223372036854775808", "1e400", "1e-400", "0x1p3", "٣", "true", "TRUE", "yes", "", "<null>", "é", "-", "1_000", "3.4028236e38"}
+}
+
+// dates are texts for and beside the pattern yyyy-MM-dd HH:mm.
+func dates() []string {
+	return []string{"2024-02-29 13:14", "2023-02-29 13:14", "2024-2-9 3:4", "24-02-09 13:14", "2024-13-01 00:00", "2024-01-01 25:61", "0000-01-01 00:00", "-001-01-01 00:00", "12024-01-01 00:00",
+		"2024-01-01 00:00 and more", " 2024-01-01 00:00", "2024-01-01", "1582-10-10 00:00", "1969-12-31 23:59", "٢٠٢٤-01-01 00:00", "", "<null>"}
 }
 
 var names = strings.Fields("id name at note tags city zip amount currency customer_id created_at Aa BB AaBB a b c z source op x1 x2 x3 x4 x5 x6 é 日本")

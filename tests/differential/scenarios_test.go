@@ -2,6 +2,8 @@
 
 package differential_test
 
+import "strconv"
+
 // scenario is a connector that a user would write. In its configuration, @ stands for the side that runs it.
 type scenario struct {
 	name   string
@@ -47,7 +49,7 @@ func typed(pairs ...string) map[string]string {
 // chain adds transforms: their class and settings, with "|" between transforms.
 func chain(m map[string]string, steps ...[]string) map[string]string {
 	for i, step := range steps {
-		alias := string(rune('a' + i))
+		alias := "t" + strconv.Itoa(i)
 		if i > 0 {
 			m["transforms"] += ","
 		}
@@ -73,6 +75,13 @@ func sinkScenarios() []scenario {
 	primitive := func(name string) scenario {
 		return scenario{name: name, topics: "numbers", config: letters(config("key.converter", text, "value.converter", converters+name+"Converter"))}
 	}
+	asText := func(name, topic string, s []string) scenario {
+		return scenario{name: name, topics: topic, config: chain(letters(config("key.converter", text, "value.converter", text)), s)}
+	}
+	cast := func(to string) scenario { return asText("cast-"+to, "castable", step("Cast$Value", "spec", to)) }
+	date := func(to string) scenario {
+		return asText("date-"+to, "dates", step("TimestampConverter$Value", "target.type", to, "format", "yyyy-MM-dd HH:mm", "unix.precision", "microseconds"))
+	}
 	long := [][]string{step("InsertField$Value", "topic.field", "topic", "offset.field", "offset", "static.field", "fixed", "static.value", "v"),
 		step("ReplaceField$Value", "exclude", "note,x1", "renames", "name:title,a:b"), step("MaskField$Value", "fields", "title,zip", "replacement", "0"),
 		step("Flatten$Value", "delimiter", "_"), step("Cast$Value", "spec", "id:string,offset:int32"), step("HoistField$Value", "field", "row"),
@@ -83,6 +92,8 @@ func sinkScenarios() []scenario {
 		{name: "text-latin1", topics: "text", config: config("key.converter", text, "value.converter", text, "value.converter.encoding", "ISO-8859-1")},
 		{name: "bytes", topics: "text", config: config("key.converter", converters+"ByteArrayConverter", "value.converter", converters+"ByteArrayConverter")},
 		primitive("Integer"), primitive("Long"), primitive("Short"), primitive("Float"), primitive("Double"), primitive("Boolean"),
+		cast("int8"), cast("int16"), cast("int32"), cast("int64"), cast("float32"), cast("float64"), cast("boolean"), cast("string"),
+		date("string"), date("unix"), date("Date"), date("Time"), date("Timestamp"),
 		{name: "json", topics: "json", config: plain()},
 		{name: "json-odd", topics: "odd", config: plain("errors.tolerance", "all", "errors.log.enable", "true", "errors.log.include.messages", "true")},
 		{name: "json-odd-letters", topics: "odd", config: letters(plain())},
@@ -142,10 +153,11 @@ func sourceScenarios() []scenario {
 		return with(config("key.converter", jsonClass, "key.converter.schemas.enable", "false", "value.converter", jsonClass, "value.converter.schemas.enable", "false"), pairs...)
 	}
 	insert := func(i int, literal string) []string {
-		return step("InsertHeader", "header", "h"+string(rune('0'+i)), "value.literal", literal)
+		return step("InsertHeader", "header", "h"+strconv.Itoa(i), "value.literal", literal)
 	}
 	var literals [][]string
-	for i, l := range []string{"1", "-40000", "true", "1.50", "text", `"quoted"`, "[1,2]", `{"b":1,"a":2}`, "2024-01-02T03:04:05.006Z", "null"} {
+	for i, l := range []string{"1", "-40000", "true", "1.50", "text", `"quoted"`, "[1,2]", `{"b":1,"a":2}`, "2024-01-02T03:04:05.006Z", "null", "[]", "{a:1,b:[1,2.5,true]}",
+		"1e400", "0x1", "9223372036854775808", "2024-01-02", "12:00:00.000Z", `[1,"a"]`, "[1,2.5]", `\"`, "[1,", "{a}", "99999999999999999999.5", "é", " 1 ", "TRUE", "-0.0", "1,2", "{1:2,3:4}"} {
 		literals = append(literals, insert(i, l))
 	}
 	return []scenario{
