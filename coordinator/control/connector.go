@@ -14,6 +14,7 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/javaregexp"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 	"github.com/mayfly-connect/mayfly/tasks/newtopic"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
@@ -129,6 +130,9 @@ func (l *Loop) settle(work context.Context, c *connector, fresh bool) {
 		c.trace, c.invalid = "", false
 	}
 	if fresh {
+		for _, why := range kafka.Ignored(c.resolved.Props) {
+			l.cfg.Log.Info("client setting ignored", "connector", c.name, "setting", why)
+		}
 		c.taskTrace = ""
 	}
 	c.tasks = spec.Tasks

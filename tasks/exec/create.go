@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 	"github.com/mayfly-connect/mayfly/tasks/newtopic"
 )
 
@@ -31,7 +32,8 @@ func (r *run) newCreation() (*creation, error) {
 	if err != nil {
 		return nil, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
 	}
-	return &creation{rules, r.cl, map[string]bool{}}, nil
+	cl, err := r.as(kafka.Admin)
+	return &creation{rules, cl, map[string]bool{}}, err
 }
 
 // ensure sees to it that a topic exists before the first record goes there. It asks once a lease for each topic.

@@ -73,10 +73,13 @@ func (r *run) ensureDeadLetterTopic(ctx context.Context, p *errorPolicy) error {
 	if done {
 		return nil
 	}
-	cl := r.cl
+	cl, err := r.as(kafka.Admin)
+	if err != nil {
+		return err
+	}
 	if p.dlqCluster != nil {
 		var err error
-		if cl, err = r.runner.letterClient(r.lease, p); err != nil {
+		if cl, err = r.letterClient(p); err != nil {
 			return err
 		}
 		defer cl.Close()

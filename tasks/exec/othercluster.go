@@ -55,10 +55,11 @@ type letterMark struct {
 }
 
 // letterClient makes a client of the cluster that takes dead letters.
-func (r *Runner) letterClient(l *tasks.Lease, p *errorPolicy, more ...kgo.Opt) (*kgo.Client, error) {
+func (r *run) letterClient(p *errorPolicy, more ...kgo.Opt) (*kgo.Client, error) {
 	if p.dlqCluster == nil {
-		return r.client(l.Bootstrap, more...)
+		return r.producer(more...)
 	}
+	l := r.lease
 	opts, err := kafka.Options(p.dlqCluster, DeadLetterPrefix)
 	if err != nil {
 		return nil, tasks.Fatal(fmt.Errorf("connector %s: the cluster of its dead letters: %w", l.Connector, err))
@@ -95,7 +96,7 @@ func (r *run) fencedLetters(ctx context.Context, p *errorPolicy) (*kgo.Client, e
 		}
 		purpose += "-" + id
 	}
-	cl, err := r.runner.letterClient(r.lease, p, kgo.TransactionalID(txnID(purpose, r.lease)), kgo.TransactionTimeout(leaseTxnTimeout))
+	cl, err := r.letterClient(p, kgo.TransactionalID(txnID(purpose, r.lease)), kgo.TransactionTimeout(leaseTxnTimeout))
 	if err != nil {
 		return nil, err
 	}

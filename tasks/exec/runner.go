@@ -191,9 +191,13 @@ func (r *Runner) shared(l *tasks.Lease) (*kgo.Client, error) {
 	return c, err
 }
 
-// client makes a client of the lease's brokers with the executor's security settings.
+// client makes a client of the lease's brokers with the executor's own settings.
 func (r *Runner) client(bootstrap []string, more ...kgo.Opt) (*kgo.Client, error) {
-	props := maps.Clone(r.env.Kafka)
+	return connect(bootstrap, r.env.Kafka, more...)
+}
+
+func connect(bootstrap []string, props map[string]string, more ...kgo.Opt) (*kgo.Client, error) {
+	props = maps.Clone(props)
 	if props == nil {
 		props = map[string]string{}
 	}
@@ -202,11 +206,53 @@ func (r *Runner) client(bootstrap []string, more ...kgo.Opt) (*kgo.Client, error
 	if err != nil {
 		return nil, tasks.Fatal(err)
 	}
-	c, err := kgo.NewClient(slices.Concat(opts, more)...)
+	c, err := kgo.NewClient(slices.Concat(more, opts)...) // what people ask for goes before
 	if err != nil {
 		return nil, tasks.Fatal(fmt.Errorf("connect to Kafka at %s: %w", props["bootstrap.servers"], err))
 	}
 	return c, nil
+}
+
+// as returns a client of the connector's in a role, which is shared by the leases whose settings are the same: the executor's own
+// unless worker or connector say otherwise.
+func (r *run) as(role kafka.Role) (*kgo.Client, error) {
+	props, own := r.settings(role)
+	if own {
+		return r.cl, nil
+	}
+	key, err := json.Marshal(props) // sorted keys
+	if err != nil {
+		return nil, tasks.Fatal(err)
+	}
+	name := strings.Join(r.lease.Bootstrap, ",") + string(key)
+	r.runner.mu.Lock()
+	defer r.runner.mu.Unlock()
+	if c := r.runner.clients[name]; c != nil {
+		return c, nil
+	}
+	c, err := connect(r.lease.Bootstrap, props)
+	if err != nil {
+		return nil, fmt.Errorf("connector %s: its %s: %w", r.lease.Connector, role, err)
+	}
+	r.runner.clients[name] = c
+	return c, nil
+}
+
+// producer makes a client that writes what the connector writes.
+func (r *run) producer(more ...kgo.Opt) (*kgo.Client, error) {
+	props, _ := r.settings(kafka.Producer)
+	c, err := connect(r.lease.Bootstrap, props, more...)
+	if err != nil {
+		return nil, fmt.Errorf("connector %s: its producer: %w", r.lease.Connector, err)
+	}
+	return c, nil
+}
+
+// settings are those of the connector's client in a role; own says that they are the executor's own.
+func (r *run) settings(role kafka.Role) (props map[string]string, own bool) {
+	worker := r.runner.env.Kafka
+	props = kafka.Effective(worker, r.lease.Config, role)
+	return props, maps.Equal(props, kafka.Effective(worker, nil, ""))
 }
 
 // openSink returns the connection for a class and configuration, made once.

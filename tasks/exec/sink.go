@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 	"github.com/mayfly-connect/mayfly/tasks/kafka/batch"
 	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
@@ -85,9 +86,13 @@ func (r *run) isolation() kgo.IsolationLevel {
 
 // consume fetches, converts and hands over until the slice ends, a record stops it, or the deadline comes.
 func (s *sinkRun) consume(ctx context.Context) error {
+	consumer, err := s.as(kafka.Consumer)
+	if err != nil {
+		return err
+	}
 	fetching, cancel := context.WithCancel(ctx)
 	chunks := make(chan fetch.Chunk)
-	go fetch.New(s.cl, s.lease.Slice, s.isolation()).Run(fetching, chunks)
+	go fetch.New(consumer, s.lease.Slice, s.isolation()).Run(fetching, chunks)
 	defer func() {
 		cancel()
 		for range chunks { // the fetcher closes it when it is gone

@@ -157,7 +157,7 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
 	}
 	closers = append(closers, src.Close)
-	s.txn, err = s.runner.client(l.Bootstrap, kgo.TransactionalID(txnID("source", l)), kgo.TransactionTimeout(leaseTxnTimeout),
+	s.txn, err = s.producer(kgo.TransactionalID(txnID("source", l)), kgo.TransactionTimeout(leaseTxnTimeout),
 		kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.RecordPartitioner(placing{keyed()}))
 	if err != nil {
 		return closeAll, err

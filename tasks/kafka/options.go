@@ -7,6 +7,7 @@ package kafka
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -36,7 +37,8 @@ func Options(props map[string]string, prefix string) ([]kgo.Opt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(opts, security...), nil
+	tuning, err := p.tuning()
+	return slices.Concat(opts, security, tuning), err
 }
 
 // security gives the TLS and SASL options that security.protocol asks for.

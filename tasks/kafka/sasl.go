@@ -1,15 +1,29 @@
 package kafka
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
+	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/aws"
 	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/mayfly-connect/mayfly/tasks/bearer"
+	"github.com/mayfly-connect/mayfly/tasks/javakeystore"
 )
+
+// MSKIAM is the mechanism of Amazon MSK. Its credentials are those that the environment has in AWS_ACCESS_KEY_ID,
+// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, where Lambda puts them, and a coordinator for the executors that it starts.
+const MSKIAM = "AWS_MSK_IAM"
 
 // jaasOption is one key=value of sasl.jaas.config, the value quoted or bare.
 var jaasOption = regexp.MustCompile(`([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s;"']+))`)
@@ -19,21 +33,16 @@ var jaasEscape = regexp.MustCompile(`\\(.)`)
 // sasl gives the mechanism that sasl.mechanism and sasl.jaas.config describe.
 func (p lookup) sasl() (sasl.Mechanism, error) {
 	jaas := p.jaas()
+	user, password := jaas["username"], jaas["password"]
 	mechanism := strings.ToUpper(p.get("sasl.mechanism"))
-	need := []string{"username", "password"}
 	switch mechanism {
 	case "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512":
-	case "OAUTHBEARER":
-		need = []string{"token"}
-	default:
-		return nil, fmt.Errorf("%s: %q is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER", p.name("sasl.mechanism"), mechanism)
-	}
-	for _, key := range need {
-		if jaas[key] == "" {
-			return nil, fmt.Errorf("%s: %s needs the option %s", p.name("sasl.jaas.config"), mechanism, key)
+		for _, key := range []string{"username", "password"} {
+			if jaas[key] == "" {
+				return nil, fmt.Errorf("%s: %s needs the option %s", p.name("sasl.jaas.config"), mechanism, key)
+			}
 		}
 	}
-	user, password := jaas["username"], jaas["password"]
 	switch mechanism {
 	case "PLAIN":
 		return plain.Auth{User: user, Pass: password}.AsMechanism(), nil
@@ -41,9 +50,73 @@ func (p lookup) sasl() (sasl.Mechanism, error) {
 		return scram.Auth{User: user, Pass: password}.AsSha256Mechanism(), nil
 	case "SCRAM-SHA-512":
 		return scram.Auth{User: user, Pass: password}.AsSha512Mechanism(), nil
-	default:
-		return oauth.Auth{Token: jaas["token"]}.AsMechanism(), nil
+	case "OAUTHBEARER":
+		return p.oauth(jaas)
+	case MSKIAM:
+		return aws.ManagedStreamingIAM(fromEnvironment), nil
 	}
+	return nil, fmt.Errorf("%s: %q is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER, %s", p.name("sasl.mechanism"), mechanism, MSKIAM)
+}
+
+// fromEnvironment reads AWS credentials at each login, because they change.
+func fromEnvironment(context.Context) (aws.Auth, error) {
+	a := aws.Auth{AccessKey: os.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"), UserAgent: "mayfly"}
+	if a.AccessKey == "" || a.SecretKey == "" {
+		return a, errors.New("log in with " + MSKIAM + ": AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")
+	}
+	return a, nil
+}
+
+// tokenPatience bounds the request for a token.
+const tokenPatience = 30 * time.Second
+
+// oauth gives OAUTHBEARER: with the token that sasl.jaas.config has, that a file has, or that an endpoint gives to a client.
+func (p lookup) oauth(jaas map[string]string) (sasl.Mechanism, error) {
+	extensions := map[string]string{}
+	for k, v := range jaas {
+		if name, ok := strings.CutPrefix(k, "extension_"); ok {
+			extensions[name] = v
+		}
+	}
+	if token := jaas["token"]; token != "" {
+		return oauth.Auth{Token: token, Extensions: extensions}.AsMechanism(), nil
+	}
+	endpoint := p.get("sasl.oauthbearer.token.endpoint.url")
+	if path, ok := strings.CutPrefix(endpoint, "file:"); ok {
+		return oauth.Oauth(func(context.Context) (oauth.Auth, error) {
+			b, err := os.ReadFile("/" + strings.TrimLeft(path, "/"))
+			if err != nil {
+				return oauth.Auth{}, fmt.Errorf("%s: %w", p.name("sasl.oauthbearer.token.endpoint.url"), err)
+			}
+			return oauth.Auth{Token: strings.TrimSpace(string(b)), Extensions: extensions}, nil
+		}), nil
+	}
+	first := func(values ...string) string {
+		for _, v := range values {
+			if v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	const credentials = "sasl.oauthbearer.client.credentials."
+	tokens := &bearer.Tokens{Endpoint: endpoint, ID: first(p.get(credentials+"client.id"), jaas["clientId"]),
+		Secret: first(p.get(credentials+"client.secret"), jaas["clientSecret"]), Scope: first(p.get("sasl.oauthbearer.scope"), jaas["scope"])}
+	if err := tokens.Check(p.name("sasl.oauthbearer.token.endpoint.url") + ", and clientId and clientSecret in sasl.jaas.config"); err != nil {
+		return nil, err
+	}
+	client := &http.Client{Timeout: tokenPatience}
+	if u, err := url.Parse(endpoint); err == nil && u.Scheme == "https" {
+		config, err := javakeystore.Client(func(name string) (string, string) { return p.get(name), p.name(name) })
+		if err != nil {
+			return nil, err
+		}
+		client.Transport = &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment}
+	}
+	return oauth.Oauth(func(ctx context.Context) (oauth.Auth, error) {
+		token, err := tokens.Get(ctx, client)
+		return oauth.Auth{Token: token, Extensions: extensions}, err
+	}), nil
 }
 
 // jaas gives the options of sasl.jaas.config with their quotes taken off.

@@ -1,18 +1,12 @@
 package registry
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/bearer"
 )
 
 func authKeys() tasks.ConfigDef {
@@ -54,12 +48,12 @@ func (r *Client) authorize(c tasks.Config) error {
 		r.header.Set("Authorization", "Bearer "+c.String("bearer.auth.token"))
 		return nil
 	case "OAUTHBEARER":
-		r.tokens = &tokens{endpoint: c.String("bearer.auth.issuer.endpoint.url"), id: c.String("bearer.auth.client.id"),
-			secret: c.String("bearer.auth.client.secret"), scope: c.String("bearer.auth.scope")}
-		return r.tokens.complete("bearer.auth.issuer.endpoint.url, bearer.auth.client.id and bearer.auth.client.secret")
+		r.tokens = &bearer.Tokens{Endpoint: c.String("bearer.auth.issuer.endpoint.url"), ID: c.String("bearer.auth.client.id"),
+			Secret: c.String("bearer.auth.client.secret"), Scope: c.String("bearer.auth.scope")}
+		return r.tokens.Check("bearer.auth.issuer.endpoint.url, bearer.auth.client.id and bearer.auth.client.secret")
 	case "SASL_OAUTHBEARER_INHERIT":
-		r.tokens = &tokens{endpoint: c.String("sasl.oauthbearer.token.endpoint.url"), id: jaas["clientId"], secret: jaas["clientSecret"], scope: jaas["scope"]}
-		return r.tokens.complete("sasl.oauthbearer.token.endpoint.url, and clientId and clientSecret in sasl.jaas.config")
+		r.tokens = &bearer.Tokens{Endpoint: c.String("sasl.oauthbearer.token.endpoint.url"), ID: jaas["clientId"], Secret: jaas["clientSecret"], Scope: jaas["scope"]}
+		return r.tokens.Check("sasl.oauthbearer.token.endpoint.url, and clientId and clientSecret in sasl.jaas.config")
 	}
 	return tasks.ConfigException("Invalid value %s for configuration bearer.auth.credentials.source: "+
 		"only STATIC_TOKEN, OAUTHBEARER and SASL_OAUTHBEARER_INHERIT are supported", source)
@@ -99,98 +93,4 @@ func jaasOptions(text string) map[string]string {
 		out[m[1]] = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[2]) + m[3] + m[4]
 	}
 	return out
-}
-
-// tokens gets bearer tokens by the client credentials grant of OAuth 2, and keeps each until shortly before it expires. Safe
-// for concurrent use.
-type tokens struct {
-	endpoint, id, secret, scope string
-
-	mu      sync.Mutex
-	token   string
-	expires time.Time
-}
-
-func (t *tokens) complete(names string) error {
-	if t.endpoint == "" || t.id == "" || t.secret == "" {
-		return tasks.ConfigException("Missing required configuration: bearer tokens need %s", names)
-	}
-	if u, err := url.Parse(t.endpoint); err != nil || u.Host == "" {
-		return tasks.ConfigException("Invalid value for a token endpoint: it must be an http or https URL")
-	}
-	return nil
-}
-
-// leeway is how long before its end a token is no longer used; lifeless is how long one lives that does not say so.
-const (
-	leeway   = 30 * time.Second
-	lifeless = 5 * time.Minute
-)
-
-// get returns a token, a new one when the last is about to expire. It blocks on the endpoint.
-func (t *tokens) get(ctx context.Context, client *http.Client) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.token != "" && time.Now().Before(t.expires) {
-		return t.token, nil
-	}
-	what := "token endpoint: POST " + withoutUser(t.endpoint)
-	form := url.Values{"grant_type": {"client_credentials"}}
-	if t.scope != "" {
-		form.Set("scope", t.scope)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.endpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", what, err)
-	}
-	req.SetBasicAuth(url.QueryEscape(t.id), url.QueryEscape(t.secret))
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	resp, err := client.Do(req)
-	if err != nil {
-		return "", tasks.Retriable(fmt.Errorf("%s: %w; check that it runs", what, inner(err)))
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return "", tasks.Retriable(fmt.Errorf("%s: read the answer: %w", what, err))
-	}
-	if resp.StatusCode != http.StatusOK {
-		err := fmt.Errorf("%s: %s; check the client's id and secret", what, resp.Status)
-		if transient(resp.StatusCode) {
-			return "", tasks.Retriable(err)
-		}
-		return "", tasks.Fatal(err)
-	}
-	var answer struct {
-		Token   string  `json:"access_token"`
-		Expires float64 `json:"expires_in"`
-	}
-	if err := json.Unmarshal(data, &answer); err != nil || answer.Token == "" {
-		return "", tasks.Fatal(fmt.Errorf("%s: the answer has no access_token", what))
-	}
-	life := lifeless
-	if answer.Expires > 0 {
-		life = time.Duration(answer.Expires * float64(time.Second))
-	}
-	t.token, t.expires = answer.Token, time.Now().Add(life-min(leeway, life/2))
-	return t.token, nil
-}
-
-// forget drops a token that was refused.
-func (t *tokens) forget(token string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.token == token {
-		t.token = ""
-	}
-}
-
-func withoutUser(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return "(a URL that cannot be read)"
-	}
-	u.User, u.RawQuery = nil, ""
-	return u.String()
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/bearer"
 )
 
 // Client is a client of a schema registry's REST API. Its calls block for as long as the timeouts and retries allow, and
@@ -24,7 +25,7 @@ type Client struct {
 	urls    []*url.URL
 	client  *http.Client
 	header  http.Header
-	tokens  *tokens // nil for none
+	tokens  *bearer.Tokens // nil for none
 	retries int
 	wait    time.Duration
 	maxWait time.Duration
@@ -223,7 +224,7 @@ func (r *Client) once(ctx context.Context, base *url.URL, method, path string, b
 	}
 	token := ""
 	if r.tokens != nil {
-		if token, err = r.tokens.get(ctx, r.client); err != nil {
+		if token, err = r.tokens.Get(ctx, r.client); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -250,7 +251,7 @@ func (r *Client) once(ctx context.Context, base *url.URL, method, path string, b
 		return nil
 	}
 	if resp.StatusCode == http.StatusUnauthorized && r.tokens != nil {
-		r.tokens.forget(token)
+		r.tokens.Forget(token)
 	}
 	return refusal(resp, data, what)
 }
