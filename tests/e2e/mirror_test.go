@@ -293,8 +293,7 @@ func TestMirrorCheckpoints(t *testing.T) {
 	m.group("readers", fromAt[0][70], fromAt[1][130])
 	m.translated("readers", 70, 130)
 	for _, r := range m.raw("A.checkpoints.internal") {
-		n := int(binary.BigEndian.Uint16(r.Key))
-		if group := string(r.Key[2 : 2+n]); group != "readers" || !strings.Contains(string(r.Key), "A.orders") {
+		if group, _ := checkpointed(r.Key, r.Value); group != "readers" || !strings.Contains(string(r.Key), "A.orders") {
 			t.Errorf("checkpoint of %q", r.Key)
 		}
 		if len(r.Value) != 2+8+8+2 || binary.BigEndian.Uint16(r.Value) != 0 {
@@ -311,6 +310,12 @@ func TestMirrorCheckpoints(t *testing.T) {
 			t.Errorf("offset %v", o)
 		}
 	}
+}
+
+// checkpointed reads the group and the target's offset of a checkpoint.
+func checkpointed(key, value []byte) (group string, downstream int64) {
+	n := int(binary.BigEndian.Uint16(key))
+	return string(key[2 : 2+n]), int64(binary.BigEndian.Uint64(value[10:]))
 }
 
 // group sets the offsets of a group of the source cluster.
