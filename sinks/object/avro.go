@@ -120,7 +120,7 @@ type container struct {
 	block   []byte // encoded records of the open block
 	before  int    // length of block before the last record
 	count   int64
-	pending []byte // header and closed blocks
+	lead    []byte // what comes before the next block's records, or at the end
 	deflate *flate.Writer
 	zstd    *zstd.Encoder
 	packed  []byte
@@ -135,12 +135,12 @@ func (c *container) Begin(name string, r *tasks.Record) error {
 	digest := sha256.Sum256([]byte(name))
 	copy(c.sync[:], digest[:])
 	c.block, c.count = c.block[:0], 0
-	p := append(c.pending[:0], containerMagic...)
+	p := append(c.lead[:0], containerMagic...)
 	p = binary.AppendVarint(p, 2)
 	p = appendText(appendText(p, "avro.schema"), text)
 	p = appendText(appendText(p, "avro.codec"), c.codec)
 	p = binary.AppendVarint(p, 0)
-	c.pending = append(p, c.sync[:]...)
+	c.lead = append(p, c.sync[:]...)
 	return nil
 }
 
@@ -168,30 +168,34 @@ func (c *container) Drop() {
 	c.count--
 }
 
-// Spill closes the block when it is full, and hands over closed ones.
+// Spill hands over the block when it is full.
 func (c *container) Spill(out io.Writer, end bool) error {
 	if len(c.block) >= blockSize || end && c.count > 0 {
-		if err := c.closeBlock(); err != nil {
+		if err := c.closeBlock(out); err != nil {
 			return err
 		}
 	}
-	if len(c.pending) < spillSize && !end {
+	if !end {
 		return nil
 	}
-	_, err := out.Write(c.pending)
-	c.pending = c.pending[:0]
+	_, err := out.Write(c.lead)
 	return err
 }
 
-func (c *container) closeBlock() error {
+func (c *container) closeBlock(out io.Writer) error {
 	data, err := c.pack()
 	if err != nil {
 		return err
 	}
-	p := binary.AppendVarint(c.pending, c.count)
+	p := binary.AppendVarint(c.lead, c.count)
 	p = binary.AppendVarint(p, int64(len(data)))
-	p = append(p, data...)
-	c.pending = append(p, c.sync[:]...)
+	if _, err := out.Write(p); err != nil {
+		return err
+	}
+	if _, err := out.Write(data); err != nil {
+		return err
+	}
+	c.lead = append(p[:0], c.sync[:]...)
 	c.block, c.count = c.block[:0], 0
 	return nil
 }

@@ -7,6 +7,10 @@ func varint(b []byte) (v int64, rest []byte) {
 	if len(b) > 0 && b[0] < 0x80 { // nearly always
 		return int64(b[0]>>1) ^ -int64(b[0]&1), b[1:]
 	}
+	if len(b) > 1 && b[1] < 0x80 { // offsets within a batch
+		u := uint64(b[0]&0x7f) | uint64(b[1])<<7
+		return int64(u>>1) ^ -int64(u&1), b[2:]
+	}
 	v, n := binary.Varint(b)
 	if n <= 0 {
 		return 0, nil
