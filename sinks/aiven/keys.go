@@ -3,6 +3,7 @@ package aiven
 import (
 	"slices"
 
+	"github.com/mayfly-connect/mayfly/sinks/object"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/jodatime"
 )
@@ -94,6 +95,7 @@ func format() tasks.ConfigDef {
 
 func commit() tasks.ConfigDef {
 	return tasks.ConfigDef{
+		object.ReplaceConfig("File"),
 		{Name: keyCommit, Type: tasks.TypeLong, Default: tasks.DefaultTo("60000"), Importance: tasks.Medium, Group: "File", Check: tasks.AtLeast(1),
 			Doc: "How often all open objects end, in milliseconds, at multiples of it since midnight UTC; what fills a slice is delivered before. In Java this is a worker's property."},
 		{Name: "kafka.retry.backoff.ms", Type: tasks.TypeLong, Default: tasks.NullDefault, Importance: tasks.Low, Group: "File", Check: tasks.Between(0, 24*60*60*1000),

@@ -42,7 +42,7 @@ func (s Store) Settings(c tasks.Config) (*object.Settings, error) {
 		whole = "none"
 	}
 	out := &object.Settings{
-		Format: newFormat(c, output, compression), Compatibility: object.Any, Unheard: object.Unheard(c), Compress: compressor(whole),
+		Format: newFormat(c, output, compression), Compatibility: object.Any, Unheard: object.Unheard(c), Compress: compressor(whole), Replace: c.Bool(object.ReplaceKey),
 		Partitioner: Partitioner{Names: names, MaxRecords: c.Int(keyMaxRecords), Schemas: output == "avro" || output == "parquet"},
 		Rotation:    object.Rotation{FlushSize: math.MaxInt64, MaxOpen: maxOpen, MaxBytes: maxBytes},
 		PartSize:    object.MaxPartSize, ContentType: "application/octet-stream",

@@ -82,7 +82,8 @@ func TestLargeObject(t *testing.T) {
 	}
 }
 
-func TestObjectOfTheJavaConnectorIsReplaced(t *testing.T) {
+// An object that Mayfly did not write is left alone, unless the user says that it may go.
+func TestObjectOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	b := newBucket(t, "java")
 	w := b.Object(first).NewWriter(t.Context())
@@ -93,7 +94,15 @@ func TestObjectOfTheJavaConnectorIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	if _, _, err := run(t, config(b.BucketName(), nil), slog.New(slog.NewTextHandler(&log, nil)), record(0, "a")); err != nil {
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	_, _, err := run(t, config(b.BucketName(), nil), logger, record(0, "a"))
+	if err == nil || tasks.KindOf(err) != tasks.KindFatal || !strings.Contains(err.Error(), first) || !strings.Contains(err.Error(), "mayfly.objects.replace") {
+		t.Errorf("err = %v, want a fatal one with the object's name and what to do", err)
+	}
+	if _, content := objects(t, b); content[first] != "half" {
+		t.Errorf("content = %q, want what was there", content[first])
+	}
+	if _, _, err := run(t, config(b.BucketName(), map[string]string{"mayfly.objects.replace": "true"}), logger, record(0, "a")); err != nil {
 		t.Fatal(err)
 	}
 	if _, content := objects(t, b); content[first] != "a\n" {

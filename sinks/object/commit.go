@@ -15,6 +15,8 @@ const (
 	MetaNext      = "mayfly-next-offset"
 	MetaConnector = "mayfly-connector"
 	MetaTopicID   = "mayfly-topic-id"
+	// MetaFree is in objects that may be replaced, because their writer has given them up.
+	MetaFree = "mayfly-free"
 	// MetaStream is in objects that hold the newest record of a key: which stream it came from.
 	MetaStream = "mayfly-stream"
 )
@@ -94,7 +96,7 @@ func (w *Writer) part(ctx context.Context, f *file, c *content) error {
 		if err != nil {
 			return err
 		}
-		if _, ours := w.next(info); ours || undescribed(info) {
+		if _, ours := w.next(info); ours || undescribed(info) || w.foreign(info) {
 			c.verify = true
 		} else {
 			w.replacing(c, info)
@@ -192,10 +194,10 @@ func (w *Writer) commit(ctx context.Context, f *file, c *content) (existed bool,
 }
 
 // disown takes our mark off an object that may go and is not what this slice makes: one whose writer died before it said
-// where the object ends, so that nobody was told of it, or one with older records. The next run replaces it as it would a
-// stranger's. This one cannot, because it has let go of the parts that it compared.
+// where the object ends, so that nobody was told of it, or one with older records. The next run replaces it. This
+// one cannot, because it has let go of the parts that it compared.
 func (w *Writer) disown(ctx context.Context, c *content, info Info) error {
-	if err := w.store.Describe(ctx, c.name, info.Generation, Description{Meta: map[string]string{MetaConnector: "", MetaNext: ""}}); err != nil {
+	if err := w.store.Describe(ctx, c.name, info.Generation, Description{Meta: map[string]string{MetaConnector: "", MetaNext: "", MetaFree: "true"}}); err != nil {
 		return err
 	}
 	return tasks.Retriable(fmt.Errorf("write object %s of connector %s: it exists with other content, unfinished or older; the slice is run again and replaces it",
@@ -252,6 +254,9 @@ func (w *Writer) resolve(ctx context.Context, f *file, c *content, info Info) (d
 			meta = w.meta(f, f.last+1)
 		}
 		return true, w.describe(ctx, f, c, info.Generation, meta)
+	case w.foreign(info):
+		return false, tasks.Fatal(fmt.Errorf("write object %s of connector %s: it exists with other content, which Mayfly did not write, and is left alone; move it away, "+
+			"or set %s=true, for one that a Java worker left which ended before it committed the offsets", c.name, w.task.Connector, ReplaceKey))
 	case !ours:
 		return false, nil
 	case w.settings.Whole != nil && !w.settings.Whole.Serial:
@@ -290,8 +295,8 @@ func (w *Writer) overtaken(f *file, c *content, info Info, end int64) (done bool
 		"or before the offsets were reset; move it away, or let names begin otherwise", c.name, w.task.Connector, end))
 }
 
-// replacing warns that an object is overwritten which no Mayfly has finished, such as one of the Java connector that died
-// before it committed the offsets, or one of a topic that was deleted and created again. The Java connector overwrites both.
+// replacing warns that an object is overwritten: one that was not finished, one of a topic that was deleted and created again, or with
+// [Settings.Replace] one of the Java connector, which overwrites them all.
 func (w *Writer) replacing(c *content, info Info) {
 	if info.Exists {
 		w.task.Log.Warn("an object that was not finished by this system, or holds records of a former topic of the same name, is replaced",
@@ -310,6 +315,15 @@ func (w *Writer) next(i Info) (int64, bool) {
 func next(i Info) (int64, bool) {
 	n, err := strconv.ParseInt(i.Meta[MetaNext], 10, 64)
 	return n, i.Exists && err == nil
+}
+
+// foreign reports whether an object is somebody else's, to be left alone unless it is what this slice makes.
+func (w *Writer) foreign(i Info) bool {
+	if whole := w.settings.Whole; w.settings.Replace || whole != nil && whole.Latest {
+		return false
+	}
+	_, finished := next(i)
+	return i.Exists && !finished && i.Meta[MetaConnector]+i.Meta[MetaFree] == ""
 }
 
 // undescribed reports whether an object is ours, but its writer died before it said where the object ends: in parts, that is

@@ -41,7 +41,7 @@ func (k Kin) Settings(c tasks.Config) (*Settings, error) {
 		Rotation: Rotation{FlushSize: c.Int(keyFlushSize), OnChange: c.Bool(keyOnChange), MaxOpen: int(c.Int(keyMaxOpen))},
 		Gzip:     c.String(k.keyCompression()) == "gzip", Level: int(c.Int(k.keyLevel())),
 		Nulls: Nulls(strings.ToLower(c.String(keyNulls))), NullDir: c.String(keyNullDir), PartSize: MaxPartSize,
-		Compatibility: compatibility(c.String(keyCompat)),
+		Compatibility: compatibility(c.String(keyCompat)), Replace: c.Bool(ReplaceKey),
 	}
 	s.ReportNulls = heard(c) && c.Bool(keyReportNulls)
 	s.Unheard = Unheard(c)

@@ -57,7 +57,17 @@ func (k Kin) Keys() tasks.ConfigDef {
 			Doc: "What objects look like inside: AvroFormat (container files), ParquetFormat (columns), JsonFormat (a JSON value a line) or ByteArrayFormat (the values' bytes)."},
 		{Name: keyFlushSize, Type: tasks.TypeInt, Importance: tasks.High, Group: "Storage",
 			Doc: "The number of records of a topic-partition after which its open files end, all together. Less than 1 is 1."},
+		ReplaceConfig("Storage"),
 	}, rotation(), k.compression(), naming(), contents(), k.sides(), partitioning())
+}
+
+// ReplaceKey is Mayfly's own key of [Settings.Replace].
+const ReplaceKey = "mayfly.objects.replace"
+
+// ReplaceConfig defines [ReplaceKey].
+func ReplaceConfig(group string) tasks.ConfigKey {
+	return tasks.ConfigKey{Name: ReplaceKey, Type: tasks.TypeBoolean, Default: tasks.DefaultTo("false"), Importance: tasks.Low, Group: group,
+		Doc: "Replaces objects of the same name and other content that Mayfly did not write, as the Java connector does: such as those of a worker that ended before it committed their offsets. Without it they are left alone, and the task fails."}
 }
 
 func (k Kin) formats() []string {

@@ -45,6 +45,8 @@ type Settings struct {
 	PartSize int
 	// ContentType is that of all objects.
 	ContentType string
+	// Replace lets objects be replaced that others made. Otherwise one of another content ends the task.
+	Replace bool
 	// Tag, if any, are the tags of an object with values: offsets of its first and last record, and their number.
 	Tag func(first, last, records int64) map[string]string
 }

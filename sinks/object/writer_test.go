@@ -152,7 +152,10 @@ func TestObjectsThatExist(t *testing.T) {
 		{"longer than ours", "a\nb\nc\n", ours("3"), 0, 3, []string{"a\nb\nc\n"}},
 		{"longer than the slice", "a\nb\nc\nd\ne\nf\n", ours("6"), 0, 6, []string{"a\nb\nc\nd\ne\nf\n"}},
 		{"shorter than ours", "a\n", ours("1"), tasks.KindStale, 1, []string{"a\n"}},
-		{"of the Java connector, cut off", "a\n", nil, 0, 4, []string{"a\nb\n", "c\nd\n"}},
+		{"the same, of the Java connector", "a\nb\n", nil, 0, 4, []string{"a\nb\n", "c\nd\n"}},
+		{"of somebody else", "a\n", nil, tasks.KindFatal, 0, []string{"a\n"}},
+		{"of somebody else, which may be replaced", "a\n", nil, 0, 4, []string{"a\nb\n", "c\nd\n"}},
+		{"of a writer that has given it up", "a\n", map[string]string{object.MetaFree: "true"}, 0, 4, []string{"a\nb\n", "c\nd\n"}},
 		{"with metadata that cannot be right", "a\n", ours("0"), tasks.KindFatal, 0, []string{"a\n"}},
 	}
 	for _, part := range []int{1 << 20, 0} {
@@ -161,6 +164,7 @@ func TestObjectsThatExist(t *testing.T) {
 				t.Parallel()
 				m, s := newMemory(), settings(2)
 				s.PartSize = part
+				s.Replace = strings.Contains(c.name, "may be replaced")
 				m.last = 1
 				m.objects[dir+"0000000000.bin"] = &stored{content: []byte(c.content), generation: "1", meta: c.meta}
 				if c.meta == nil {
