@@ -48,9 +48,10 @@ test: ## run the fast tests: no network, no Java (under 3 minutes on 2 cores)
 check: lint generated race ## run every gate but the real tier: format, vet, lint, generated files, all tests with -race
 
 .PHONY: lint
-lint: ## check the format, vet and lint
+lint: ## check the format, go.mod, vet and lint
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted; run make fmt:"; echo "$$unformatted"; exit 1; }
 	go vet -tags real ./...
+	go mod tidy -diff
 	go run $(GOLANGCI_LINT) run ./...
 
 .PHONY: generated
