@@ -134,12 +134,16 @@ func (st *State) cut(s *stream, now time.Time) (tasks.Slice, time.Time, bool) {
 		return slice, now, false
 	}
 	// Long enough to finish a file, else the same bytes would be read for ever.
-	slice.To = s.wholeFiles(min(end, max(from+max(length, s.grow), s.need)))
+	if slice.To = max(from+max(length, s.grow), s.need); slice.To >= end {
+		slice.To = end // to the end of the log, so that what is bad in an unfinished file is told now
+	} else {
+		slice.To = s.wholeFiles(slice.To)
+	}
 	return slice, now, true
 }
 
-// wholeFiles shortens a slice that ends at to by what only the next one could finish, which would read it again: as long as
-// each offset holds a record, as far as is known, files end at multiples of flush.size.
+// wholeFiles shortens a slice that ends at to, before the end of the log, by what only the next one could finish, which would read
+// it again: as long as each offset holds a record, as far as is known, files end at multiples of flush.size.
 func (s *stream) wholeFiles(to int64) int64 {
 	flush := max(1, s.c.spec.Cut.FlushSize)
 	if to < s.need || s.need != s.at.Position+flush {

@@ -112,6 +112,11 @@ func (w *world) createConnector(ctx context.Context, c *process) {
 	}
 	var last string
 	w.until(ctx, "the connector is created", func() bool {
+		select {
+		case <-c.done: // perhaps killed before it could answer: that is the caller's to judge
+			return true
+		default:
+		}
 		answer, err := w.request(ctx, http.MethodPost, c.url+"/connectors", body)
 		if err != nil && err.Error() != last {
 			last = err.Error()
