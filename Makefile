@@ -82,8 +82,8 @@ bench: ## run the Go benchmarks into RESULTS, for benchstat (tests/bench/run mea
 	@set -o pipefail; go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | { grep -v '^?' || true; } | tee $(RESULTS)
 
 .PHONY: generate
-generate: ## write the generated files
-	go generate ./...
+generate: ## write the generated files: the tables in the plugins' README files
+	go test -count 1 -run README ./sinks ./sources ./tasks/transform -update
 
 .PHONY: fmt
 fmt: ## format the Go files
