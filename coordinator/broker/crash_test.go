@@ -292,7 +292,8 @@ func (w *workload) run() error {
 	adm := kadm.NewClient(w.client())
 	ctx := context.Background()
 	policy := "compact"
-	adm.CreateTopic(ctx, 2, 1, nil, "tx") // exists in later rounds
+	adm.CreateTopic(ctx, 1, 1, nil, "plain") // they exist in later rounds
+	adm.CreateTopic(ctx, 2, 1, nil, "tx")
 	adm.CreateTopic(ctx, 1, 1, map[string]*string{"cleanup.policy": &policy}, "compacted")
 	for _, write := range []func(context.Context) error{w.plain, w.transactions, w.offsets, w.compacted} {
 		go func() { w.failed <- write(ctx) }()
