@@ -94,11 +94,14 @@ func (s *site) everything() (out []*kgo.Record) {
 	look, err := kgo.NewClient(kgo.SeedBrokers(s.addr))
 	must(s.t, err)
 	defer look.Close()
+	starts, err := kadm.NewClient(look).ListStartOffsets(ctx)
+	must(s.t, err)
 	ends, err := kadm.NewClient(look).ListEndOffsets(ctx)
 	must(s.t, err)
 	from, left := map[string]map[int32]kgo.Offset{}, map[string]int64{}
 	ends.Each(func(o kadm.ListedOffset) {
-		if o.Offset == 0 || strings.HasSuffix(o.Topic, "configs") {
+		start, _ := starts.Lookup(o.Topic, o.Partition)
+		if o.Offset <= start.Offset || strings.HasSuffix(o.Topic, "configs") { // nothing is there, or what was there is purged
 			return
 		}
 		if from[o.Topic] == nil {
