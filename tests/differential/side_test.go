@@ -4,7 +4,6 @@ package differential_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,11 +17,13 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/node"
+	"github.com/mayfly-connect/mayfly/coordinator/node/nodetest"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/localstack/real"
 	"github.com/mayfly-connect/mayfly/sinks"
 	"github.com/mayfly-connect/mayfly/sources"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tests/poll"
 )
 
 func must(t testing.TB, err error) {
@@ -51,22 +52,7 @@ func mayfly(t *testing.T, dir string) side {
 		"CONNECT_STATUS_STORAGE_REPLICATION_FACTOR=1", "CONNECT_KEY_CONVERTER=" + jsonClass, "CONNECT_VALUE_CONVERTER=" + jsonClass}, false)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError + 1})) // scenarios are full of errors
-	n, err := node.New(node.Config{Worker: w, Plugins: tasks.Plugins{Sinks: sinks.All(), Sources: sources.All()}, Commit: "differential", Log: log})
-	must(t, err)
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- n.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("the node ended with %v", err)
-		}
-	})
-	select {
-	case <-n.Ready():
-	case <-time.After(patience):
-		t.Fatal("the node is not ready")
-	}
+	n, _ := nodetest.Start(t, node.Config{Worker: w, Plugins: tasks.Plugins{Sinks: sinks.All(), Sources: sources.All()}, Commit: "differential", Log: log})
 	return side{"m", n.URL(), dir}
 }
 
@@ -141,21 +127,7 @@ const patience = 90 * time.Second
 // await polls until done says that nothing is missing.
 func await(t *testing.T, what string, done func() string) {
 	t.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		missing := done()
-		if missing == "" {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("%s: not after %s: %s", what, patience, missing)
-		}
-	}
+	poll.Until(t, patience, what, done)
 }
 
 // reads are the topics of a sink.

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,10 +18,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/coordinator/node"
+	"github.com/mayfly-connect/mayfly/coordinator/node/nodetest"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/sinks"
 	"github.com/mayfly-connect/mayfly/sources"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tests/poll"
 )
 
 // patience is how long a test waits for what has to happen.
@@ -44,30 +45,10 @@ func logger(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// eventually polls until done says that nothing is missing, and logs what takes long.
+// eventually polls until done says that nothing is missing.
 func eventually(t testing.TB, what string, done func() string) {
 	t.Helper()
-	start := time.Now()
-	defer func() {
-		if took := time.Since(start); took > time.Second {
-			t.Logf("%s took %s", what, took.Round(time.Millisecond))
-		}
-	}()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		missing := done()
-		if missing == "" {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("%s: not after %s: %s", what, patience, missing)
-		}
-	}
+	poll.Until(t, patience, what, done)
 }
 
 // site is a cluster with a node on it, or none while it is down.
@@ -126,37 +107,8 @@ func (s *site) start(standalone bool, environ ...string) {
 // run runs a node with the worker properties.
 func (s *site) run(w *worker.Config) {
 	s.t.Helper()
-	var err error
-	s.node, err = node.New(node.Config{Worker: w, Plugins: plugins(), Commit: "e2e", Log: s.log()})
-	must(s.t, err)
+	s.node, s.stop = nodetest.Start(s.t, node.Config{Worker: w, Plugins: plugins(), Commit: "e2e", Log: s.log()})
 	s.url = s.node.URL()
-	begun := time.Now()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- s.node.Run(ctx) }()
-	stopped := false
-	s.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		begun := time.Now()
-		cancel()
-		defer func() { s.t.Logf("the node stopped in %s", time.Since(begun).Round(time.Millisecond)) }()
-		if err := <-done; err != nil {
-			s.t.Errorf("the node ended with %v", err)
-		}
-	}
-	s.t.Cleanup(s.stop)
-	select {
-	case err := <-done:
-		done <- err
-		s.t.Fatalf("the node did not start: %v", err)
-	case <-s.node.Ready():
-		s.t.Logf("the node was ready in %s", time.Since(begun).Round(time.Millisecond))
-	case <-time.After(patience):
-		s.t.Fatal("the node is not ready")
-	}
 }
 
 // log shows what is amiss in the test's output, and keeps all of it.

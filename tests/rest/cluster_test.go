@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/coordinator/broker"
 	"github.com/mayfly-connect/mayfly/coordinator/node"
+	"github.com/mayfly-connect/mayfly/coordinator/node/nodetest"
 	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	sink "github.com/mayfly-connect/mayfly/sinks/file"
 	source "github.com/mayfly-connect/mayfly/sources/file"
@@ -88,27 +88,7 @@ func (c *cluster) start(t *testing.T, name string, p profile) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := node.New(node.Config{Worker: w, Plugins: plugins(), Others: apaches(), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- n.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("the coordinator ended with %v", err)
-		}
-	})
-	select {
-	case err := <-done:
-		done <- err
-		t.Fatalf("the coordinator did not start: %v", err)
-	case <-n.Ready():
-	case <-time.After(30 * time.Second):
-		t.Fatal("the coordinator is not ready")
-	}
+	n, _ := nodetest.Start(t, node.Config{Worker: w, Plugins: plugins(), Others: apaches(), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	c.bases[name] = n.URL()
 	if u := n.AdminURL(); u != "" {
 		c.bases["admin"] = u

@@ -74,11 +74,7 @@ func run(ctx context.Context, o options) error {
 	fmt.Fprintf(&b, "| executor, %d runs | %s |\n| true | %s |\n\n", o.runs, executor, nothing)
 	fmt.Fprintf(&b, "The binary, stripped, has %.1f MB.\n\n", float64(binary.Size())/1e6)
 	b.WriteString(command.Provenance("tests/bench/run cold"))
-	fmt.Print(b.String())
-	if err := os.MkdirAll(o.results, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(o.results, "cold.md"), []byte(b.String()), 0o644)
+	return command.Publish(o.results, "cold", b.String())
 }
 
 // prepare writes the records and returns an invitation for each.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -13,6 +14,15 @@ import (
 func Provenance(command string) string {
 	return fmt.Sprintf("- command: `%s`\n- machine: %d cores, %s, %s/%s, %s\n- commit: %s, %s\n",
 		command, runtime.NumCPU(), processor(), runtime.GOOS, runtime.GOARCH, runtime.Version(), commit(), time.Now().UTC().Format(time.DateOnly))
+}
+
+// Publish shows a page and writes it into the folder of the results as NAME.md.
+func Publish(folder, name, page string) error {
+	fmt.Print(page)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, name+".md"), []byte(page), 0o644)
 }
 
 // processor returns the name of the processor, where the system tells it.

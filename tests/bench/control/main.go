@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/tests/bench/command"
@@ -41,7 +40,6 @@ func measure(ctx context.Context, o options) error {
 	fmt.Fprintf(&page, "# The coordinator\n\nOn one broker, %s.\n\n| | |\n| --- | --- |\n", o.broker)
 	row := func(what, format string, args ...any) {
 		fmt.Fprintf(&page, "| %s | %s |\n", what, fmt.Sprintf(format, args...))
-		fmt.Printf("%s: %s\n", what, fmt.Sprintf(format, args...))
 	}
 	for _, part := range []func(context.Context, options, rowFunc) error{measureStart, measureStore, measureFleet} {
 		if err := part(ctx, o, row); err != nil {
@@ -49,8 +47,5 @@ func measure(ctx context.Context, o options) error {
 		}
 	}
 	page.WriteString("\n" + command.Provenance("tests/bench/run control"))
-	if err := os.MkdirAll(o.results, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(o.results, "control.md"), []byte(page.String()), 0o644)
+	return command.Publish(o.results, "control", page.String())
 }

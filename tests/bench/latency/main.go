@@ -75,11 +75,7 @@ func measure(ctx context.Context, o options) error {
 	if _, err := m.Stop(ctx); err != nil {
 		return err
 	}
-	fmt.Print(page)
-	if err := os.MkdirAll(o.results, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(o.results, "latency.md"), []byte(page), 0o644)
+	return command.Publish(o.results, "latency", page)
 }
 
 // observe returns the page of what it saw. The first record is not counted: with it the topic and the group become known.

@@ -60,16 +60,11 @@ func measure(ctx context.Context, o options) error {
 		}
 		raw, mayfly, last = append(raw, r), append(mayfly, m), d
 	}
-	page := page(o, raw, mayfly, last)
-	fmt.Print(page)
 	name := o.name
 	if o.mode != "standalone" {
 		name += "-" + o.mode
 	}
-	if err := os.MkdirAll(o.results, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(o.results+"/"+name+".md", []byte(page), 0o644)
+	return command.Publish(o.results, name, page(o, raw, mayfly, last))
 }
 
 // median returns the run in the middle by CPU time.
