@@ -110,6 +110,7 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 	// Whoever asked may go away, but a transaction that is begun is brought to its end: the next one needs the producer.
 	ctx, cancel := bounded(ctx)
 	defer cancel()
+	s.awaitCompleted(ctx)
 	if err := s.producer.BeginTransaction(); err != nil {
 		// The last one was not brought to its end: this producer is of no more use, as if it were fenced.
 		return s.failed("begin a transaction", errors.Join(kerr.ProducerFenced, err))
@@ -127,6 +128,7 @@ func (s *Store) write(ctx context.Context, offsets map[string]map[tasks.Stream]i
 	if err := s.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
 		return s.failed("commit a transaction", err)
 	}
+	s.committedAt = time.Now()
 	return nil
 }
 
@@ -161,7 +163,7 @@ func (s *Store) commitOffsets(ctx context.Context, offsets map[string]map[tasks.
 	if err != nil {
 		return err
 	}
-	txnID := "connect-cluster-" + s.cfg.GroupID
+	txnID := s.transactionalID()
 	for group, streams := range offsets {
 		if len(streams) == 0 {
 			continue

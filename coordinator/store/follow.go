@@ -12,16 +12,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/coordinator/worker"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// catchUp reads all topics to the ends that they have now.
-func (s *Store) catchUp(ctx context.Context) error {
+// catchUp reads all topics to their ends.
+func (s *Store) catchUp(ctx context.Context, ends kadm.ListedOffsets) error {
 	t := s.cfg.Topics
-	ends, err := s.ends(ctx)
-	if err != nil {
-		return err
-	}
 	starts, err := s.adm.ListStartOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
 	if err != nil {
 		return fmt.Errorf("list the internal topics' starts: %w", err)
@@ -40,16 +37,15 @@ func (s *Store) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// ends lists the internal topics' ends: of what is committed. A broker may not yet know a topic that it has just created,
+// endsOf lists the internal topics' ends: of what is committed. A broker may not yet know a topic that it has just created,
 // so what may pass is asked again for a while.
-func (s *Store) ends(ctx context.Context) (kadm.ListedOffsets, error) {
-	t := s.cfg.Topics
+func endsOf(ctx context.Context, adm *kadm.Client, t worker.Topics) (kadm.ListedOffsets, error) {
 	ctx, cancel := context.WithTimeout(ctx, topicPatience)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		ends, err := s.adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
+		ends, err := adm.ListCommittedOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
 		if err == nil {
 			err = ends.Error()
 		}

@@ -18,7 +18,7 @@ import (
 // Load makes this coordinator the leader: it initialises the transactional id, which fences any other (I2), reads what that
 // one had written, and returns the state.
 func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
-	p, err := kgo.NewClient(append(slices.Clone(s.opts), kgo.TransactionalID("connect-cluster-"+s.cfg.GroupID),
+	p, err := kgo.NewClient(append(slices.Clone(s.opts), kgo.TransactionalID(s.transactionalID()),
 		kgo.TransactionTimeout(30*time.Second), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))...)
 	if err != nil {
 		return control.Snapshot{}, fmt.Errorf("connect to Kafka: %w", err)
@@ -38,7 +38,7 @@ func (s *Store) Load(ctx context.Context) (control.Snapshot, error) {
 		return control.Snapshot{}, err
 	}
 	// The former leader's transactions are decided: what it wrote lies before the ends that the topics have now.
-	ends, err := s.ends(ctx)
+	ends, err := endsOf(ctx, s.adm, s.cfg.Topics)
 	if err != nil {
 		return control.Snapshot{}, err
 	}

@@ -20,6 +20,10 @@ import (
 // topicPatience is how long a topic may take from its creation until its leader answers.
 const topicPatience = 30 * time.Second
 
+// fetchWait is how long a broker may hold a fetch of the internal topics when nothing is new. A partition that moves to the broker
+// meanwhile is not read before.
+const fetchWait = time.Second
+
 // Store is the durable state of one coordinator. Make one with [Open]; [Store.Load] makes it the leader.
 type Store struct {
 	cfg     *worker.Config
@@ -43,10 +47,11 @@ type Store struct {
 
 	onLevel func(logger, level string)
 
-	txn      sync.Mutex // one transaction at a time; guards what follows
-	producer *kgo.Client
-	topicIDs map[string][16]byte
-	ended    <-chan struct{} // closed when nothing is read any more
+	txn         sync.Mutex // one transaction at a time; guards what follows
+	producer    *kgo.Client
+	committedAt time.Time // when the last transaction was committed
+	topicIDs    map[string][16]byte
+	ended       <-chan struct{} // closed when nothing is read any more
 }
 
 var (
@@ -62,12 +67,13 @@ func Open(ctx context.Context, cfg *worker.Config, url string, onLevel func(logg
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, cfg, opts); err != nil {
+	ends, err := prepare(ctx, cfg, opts)
+	if err != nil {
 		return nil, err
 	}
 	t := cfg.Topics
 	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.ConsumeTopics(t.Config, t.Offset, t.Status, t.Lease, t.Result),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(10*time.Second),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(fetchWait),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMinAge(100*time.Millisecond))...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
@@ -75,29 +81,36 @@ func Open(ctx context.Context, cfg *worker.Config, url string, onLevel func(logg
 	s := &Store{cfg: cfg, opts: opts, url: url, log: log, cl: cl, adm: kadm.NewClient(cl), view: newView(),
 		changes: make(chan control.Change, 1024), results: make(chan tasks.Result, 1024), next: map[string]map[int32]int64{},
 		topicIDs: map[string][16]byte{}, onLevel: onLevel, heard: time.Now()}
-	if err := s.start(ctx); err != nil {
+	if err := s.start(ctx, ends); err != nil {
 		cl.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// prepare makes sure of the topics, with a client of its own: the one that reads them must not have looked before they were
-// there.
-func prepare(ctx context.Context, cfg *worker.Config, opts []kgo.Opt) error {
+// transactionalID is the lock (I2), and that of a Java worker of the group.
+func (s *Store) transactionalID() string { return "connect-cluster-" + s.cfg.GroupID }
+
+// prepare makes sure of the topics and returns their ends, with a client of its own: the one that reads them must not have looked
+// before they were there and led, for it would leave out those that were not until its first fetch of the others returns.
+func prepare(ctx context.Context, cfg *worker.Config, opts []kgo.Opt) (kadm.ListedOffsets, error) {
 	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.MetadataMinAge(100*time.Millisecond))...) // it waits for new topics
 	if err != nil {
-		return fmt.Errorf("connect to Kafka: %w", err)
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	defer cl.Close()
 	if err := cl.Ping(ctx); err != nil {
-		return fmt.Errorf("reach Kafka at %s: %w; check bootstrap.servers and that the brokers run", cfg.Props["bootstrap.servers"], err)
+		return nil, fmt.Errorf("reach Kafka at %s: %w; check bootstrap.servers and that the brokers run", cfg.Props["bootstrap.servers"], err)
 	}
-	return ensureTopics(ctx, kadm.NewClient(cl), cfg.Topics)
+	adm := kadm.NewClient(cl)
+	if err := ensureTopics(ctx, adm, cfg.Topics); err != nil {
+		return nil, err
+	}
+	return endsOf(ctx, adm, cfg.Topics)
 }
 
-func (s *Store) start(ctx context.Context) error {
-	if err := s.catchUp(ctx); err != nil {
+func (s *Store) start(ctx context.Context, ends kadm.ListedOffsets) error {
+	if err := s.catchUp(ctx, ends); err != nil {
 		return err
 	}
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
