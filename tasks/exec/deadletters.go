@@ -149,6 +149,11 @@ func (r *run) transact(ctx context.Context, cl *kgo.Client, records []*kgo.Recor
 	if err := cl.BeginTransaction(); err != nil {
 		return tasks.Retriable(fmt.Errorf("begin a transaction: %w", err))
 	}
+	return r.end(ctx, cl, records)
+}
+
+// end writes records in the transaction that is open and ends it, as [run.transact] does.
+func (r *run) end(ctx context.Context, cl *kgo.Client, records []*kgo.Record) error {
 	err := kafka.Produce(ctx, cl, records...)
 	if err == nil {
 		err = cl.EndTransaction(ctx, kgo.TryCommit)

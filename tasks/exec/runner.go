@@ -45,13 +45,14 @@ type Runner struct {
 	clients   map[string]*kgo.Client // by brokers
 	sinks     map[string]tasks.Sink  // by class and configuration
 	dlq       map[string]bool        // dead letter topics known to exist, by cluster
+	lanes     map[string][]*lane     // producers of events that nobody uses, by settings
 	resolvers map[string]*provider.Resolver
 }
 
 // New returns a runner. Close it.
 func New(env Env) *Runner {
 	return &Runner{env: env, clients: map[string]*kgo.Client{}, sinks: map[string]tasks.Sink{}, dlq: map[string]bool{},
-		resolvers: map[string]*provider.Resolver{}}
+		lanes: map[string][]*lane{}, resolvers: map[string]*provider.Resolver{}}
 }
 
 // Close gives back all connections.
@@ -66,22 +67,49 @@ func (r *Runner) Close() {
 	for _, c := range r.clients {
 		c.Close()
 	}
+	for _, free := range r.lanes {
+		for _, l := range free {
+			l.close()
+		}
+	}
 }
 
 // Run runs one lease to its end and reports the result, which it also returns. It returns no error, because a failure is
-// data that the planner needs. It stops before the lease's deadline, measured from its own start, and when ctx ends.
+// data that the planner needs. It stops before the lease's deadline, measured from its own start, and when ctx ends. A lease
+// without a result topic is run for the caller alone.
 func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
-	start := time.Now()
-	ttl := time.Duration(l.TTL) * time.Millisecond
-	work, cancel := context.WithTimeout(ctx, ttl-margin(ttl))
-	defer cancel()
-	rn := &run{runner: r, lease: &l, started: start, log: r.env.Log.With("connector", l.Connector, "stream", l.Slice.Stream.String(),
-		"from", l.Slice.From, "to", l.Slice.To, "epoch", l.Epoch)}
-	rn.steps.start = start
+	return r.run(ctx, &l, &run{})
+}
+
+// RunSource is [Runner.Run] for a source that the caller brings, whatever the plugin of the configuration would read.
+func (r *Runner) RunSource(ctx context.Context, l tasks.Lease, src tasks.Source) tasks.Result {
+	return r.run(ctx, &l, &run{src: src})
+}
+
+// RunRecords is [Runner.Run] for the records of a sink's slice that the caller has already, in the order of their offsets.
+func (r *Runner) RunRecords(ctx context.Context, l tasks.Lease, records []tasks.Raw) tasks.Result {
+	return r.run(ctx, &l, &run{brought: records})
+}
+
+// begin makes rn the state of a lease that starts now.
+func (r *Runner) begin(l *tasks.Lease, rn *run) {
+	rn.runner, rn.lease, rn.started = r, l, time.Now()
+	rn.log = r.env.Log.With("connector", l.Connector, "stream", l.Slice.Stream.String(), "from", l.Slice.From, "to", l.Slice.To, "epoch", l.Epoch)
+	rn.steps.start = rn.started
 	if l.TraceParent != "" {
 		rn.log = rn.log.With("traceparent", l.TraceParent)
 	}
-	defer rn.heartbeat()()
+}
+
+func (r *Runner) run(ctx context.Context, lease *tasks.Lease, rn *run) tasks.Result {
+	l := *lease
+	r.begin(&l, rn)
+	ttl := time.Duration(l.TTL) * time.Millisecond
+	work, cancel := context.WithTimeout(ctx, ttl-margin(ttl))
+	defer cancel()
+	if l.ResultTopic != "" {
+		defer rn.heartbeat()()
+	}
 	res := tasks.NewResult(&l)
 	reported := false
 	err := rn.prepare(work)
@@ -99,6 +127,9 @@ func (r *Runner) Run(ctx context.Context, l tasks.Lease) tasks.Result {
 		return res
 	}
 	rn.sign(&res)
+	if l.ResultTopic == "" {
+		return res
+	}
 	last, cancelLast := context.WithTimeout(context.WithoutCancel(ctx), max(margin(ttl), time.Second))
 	defer cancelLast()
 	if err := r.report(last, &l, res); err != nil {
@@ -130,6 +161,9 @@ type run struct {
 	counts  atomic.Pointer[tasks.Counts] // for the heartbeat
 	steps   steps
 	cluster string // the cluster's id, once it was asked for
+	// What the caller brings: a source, or the records of a sink's slice. Nil for none.
+	src     tasks.Source
+	brought []tasks.Raw
 }
 
 // prepare connects and makes the configuration ready.

@@ -86,6 +86,9 @@ func (r *run) isolation() kgo.IsolationLevel {
 
 // consume fetches, converts and hands over until the slice ends, a record stops it, or the deadline comes.
 func (s *sinkRun) consume(ctx context.Context) error {
+	if s.brought != nil {
+		return s.take(ctx)
+	}
 	consumer, err := s.as(kafka.Consumer)
 	if err != nil {
 		return err
@@ -124,6 +127,21 @@ func (s *sinkRun) consume(ctx context.Context) error {
 		s.saw(s.res.Counts)
 		begun = time.Now()
 	}
+	return nil
+}
+
+// take hands over the records that the caller brought.
+func (s *sinkRun) take(ctx context.Context) error {
+	s.records = make([]tasks.Record, batchRecords)
+	for in := range slices.Chunk(s.brought, batchRecords) {
+		if err := s.batch(ctx, in); err != nil {
+			return err
+		}
+		if s.stop != nil || ctx.Err() != nil {
+			return nil
+		}
+	}
+	s.res.ReadTo = s.lease.Slice.To
 	return nil
 }
 

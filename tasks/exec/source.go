@@ -131,35 +131,15 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 			}
 		}
 	}
-	var err error
-	if s.conv, err = newConverters(l.Config, l.Worker, s.runner.env.Converters); err != nil {
-		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
-	}
-	if s.chain, err = transform.New(l.Config, tasks.SourceKind); err != nil {
-		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
-	}
-	if err := s.ensureDeadLetterTopic(ctx, &s.policy); err != nil {
-		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
-	}
-	if s.create, err = s.newCreation(); err != nil {
+	if err := s.prepareSteps(ctx); err != nil {
 		return closeAll, err
 	}
-	p, ok := s.runner.env.Plugins.Source(l.Config["connector.class"])
-	if !ok {
-		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: this executor has no source %s built in", l.Connector, l.Config["connector.class"]))
-	}
-	c, errs := p.Config.Parse(l.Config)
-	if len(errs) > 0 {
-		return closeAll, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, errs[0]))
-	}
-	src, err := p.New(ctx, c)
+	src, err := s.connect(ctx)
 	if err != nil {
-		return closeAll, fmt.Errorf("connector %s: %w", l.Connector, err)
+		return closeAll, err
 	}
 	closers = append(closers, src.Close)
-	s.txn, err = s.producer(kgo.TransactionalID(txnID("source", l)), kgo.TransactionTimeout(leaseTxnTimeout),
-		kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.RecordPartitioner(placing{keyed()}))
-	if err != nil {
+	if s.txn, err = s.transactional(txnID("source", l)); err != nil {
 		return closeAll, err
 	}
 	closers = append([]func() error{func() error { s.txn.Close(); return nil }}, closers...)
@@ -174,15 +154,62 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 	return closeAll, nil
 }
 
+// prepareSteps makes what records go through: the converters, the chain, the topics.
+func (s *sourceRun) prepareSteps(ctx context.Context) (err error) {
+	l := s.lease
+	if s.conv, err = newConverters(l.Config, l.Worker, s.runner.env.Converters); err != nil {
+		return tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
+	}
+	if s.chain, err = transform.New(l.Config, tasks.SourceKind); err != nil {
+		return tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
+	}
+	if err := s.ensureDeadLetterTopic(ctx, &s.policy); err != nil {
+		return fmt.Errorf("connector %s: %w", l.Connector, err)
+	}
+	s.create, err = s.newCreation()
+	return err
+}
+
+// connect makes the source, unless the caller brought it.
+func (s *sourceRun) connect(ctx context.Context) (tasks.Source, error) {
+	l := s.lease
+	if s.src != nil {
+		return s.src, nil
+	}
+	p, ok := s.runner.env.Plugins.Source(l.Config["connector.class"])
+	if !ok {
+		return nil, tasks.Fatal(fmt.Errorf("connector %s: this executor has no source %s built in", l.Connector, l.Config["connector.class"]))
+	}
+	c, errs := p.Config.Parse(l.Config)
+	if len(errs) > 0 {
+		return nil, tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, errs[0]))
+	}
+	src, err := p.New(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("connector %s: %w", l.Connector, err)
+	}
+	return src, nil
+}
+
+// transactional makes a producer under a transactional id.
+func (r *run) transactional(id string) (*kgo.Client, error) {
+	return r.producer(kgo.TransactionalID(id), kgo.TransactionTimeout(leaseTxnTimeout), kgo.AllowAutoTopicCreation(),
+		kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.RecordPartitioner(placing{keyed()}))
+}
+
 // offsetKey is the key of the split in Connect's offset topic: ["name",{partition}]; its identity is its bytes.
 func (s *sourceRun) offsetKey() []byte {
+	return offsetKey(s.lease.Connector, s.lease.Slice.Stream.Split)
+}
+
+func offsetKey(connector, split string) []byte {
 	var name bytes.Buffer
 	enc := json.NewEncoder(&name)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s.lease.Connector); err != nil { // a string always encodes
+	if err := enc.Encode(connector); err != nil { // a string always encodes
 		return nil
 	}
-	return fmt.Appendf(nil, "[%s,%s]", bytes.TrimSpace(name.Bytes()), s.lease.Slice.Stream.Split)
+	return fmt.Appendf(nil, "[%s,%s]", bytes.TrimSpace(name.Bytes()), split)
 }
 
 // committed reads what was committed for the split since the coordinator looked: nil when nothing was.
@@ -210,17 +237,55 @@ func (s *sourceRun) committed(ctx context.Context) (*tasks.Position, error) {
 }
 
 // write sends a batch and the position after it in one transaction. Of a batch with a record that ends the lease, it sends
-// what lies before that record (I5), and returns its error. What may pass later (the registry is down) ends the lease even
-// where errors are tolerated: the record is not at fault, and is read again.
+// what lies before that record (I5), and returns its error.
 func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	out := make([]*kgo.Record, 0, len(batch)+1)
 	s.sent = s.sent[:0]
-	var filtered, tolerated, letters, local, size int64
-	var stop error
 	begun := time.Now()
+	m, stop := s.encodeAll(ctx, batch, make([]*kgo.Record, 0, len(batch)+1))
+	if batch = batch[:m.taken]; len(batch) == 0 {
+		return stop
+	}
+	begun = s.steps.end(stepConvert, begun)
+	position := batch[len(batch)-1].Position
+	if err := s.remote.write(ctx, s, s.res.SourcePosition); err != nil {
+		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: %w", s.lease.Connector, err)}
+	}
+	if err := s.commit(ctx, append(m.out, s.offset(position))); err != nil {
+		return err
+	}
+	s.steps.end(stepCommit, begun)
+	s.count(m)
+	s.res.SourcePosition = position
+	s.saw(s.res.Counts)
+	return stop
+}
+
+// encoded is what became of the first records of a batch.
+type encoded struct {
+	out []*kgo.Record
+	// taken records are in it: all but the one that ends the lease and those behind it.
+	taken                              int
+	filtered, tolerated, letters, size int64
+	delivered                          int64
+}
+
+func (m *encoded) add(o encoded) {
+	m.taken += o.taken
+	m.filtered += o.filtered
+	m.tolerated += o.tolerated
+	m.letters += o.letters
+	m.size += o.size
+	m.delivered += o.delivered
+}
+
+// encodeAll makes of a batch what is to be sent, and appends it to out. It stops before a record that ends the lease, with its
+// error. What may pass later (the registry is down) ends the lease even where errors are tolerated: the record is not at fault, and
+// is read again.
+func (s *sourceRun) encodeAll(ctx context.Context, batch []tasks.Record, out []*kgo.Record) (m encoded, stop error) {
+	m.out = out
 	for i := range batch {
 		if s.policy.tolerateAll && s.policy.dlqTopic != "" {
 			s.letter.keep(&batch[i])
@@ -228,62 +293,54 @@ func (s *sourceRun) write(ctx context.Context, batch []tasks.Record) error {
 		kr, err := s.encode(ctx, &batch[i])
 		switch {
 		case err != nil && s.policy.tolerateAll && ctx.Err() == nil && tasks.KindOf(err) != tasks.KindRetriable:
-			if s.policy.log {
-				s.log.Error("Error encountered in task", "err", err, "position", string(batch[i].Position))
-			}
-			if s.policy.dlqTopic == "" {
-				tolerated++
-				continue
-			}
-			letters++
-			if letter := s.letter.record(ctx, s, err); s.policy.dlqCluster != nil {
-				s.remote.add(letter, batch[i].Position)
-			} else {
-				out = append(out, letter)
-				local++
-			}
+			s.tolerate(ctx, &batch[i], err, &m)
 		case err != nil:
-			stop = s.bad(&batch[i], err)
+			return m, s.bad(&batch[i], err)
 		case kr == nil:
-			filtered++
+			m.filtered++
 		default:
-			if stop = s.create.ensure(ctx, kr.Topic); stop == nil {
-				size += int64(len(kr.Key) + len(kr.Value))
-				out = append(out, kr)
-				s.sent = append(s.sent, sent{kr, batch[i].Position})
-				s.wrote(kr.Topic)
+			if err := s.create.ensure(ctx, kr.Topic); err != nil {
+				return m, err
 			}
+			m.size += int64(len(kr.Key) + len(kr.Value))
+			m.out = append(m.out, kr)
+			m.delivered++
+			s.sent = append(s.sent, sent{kr, batch[i].Position})
+			s.wrote(kr.Topic)
 		}
-		if stop != nil {
-			if i == 0 {
-				return stop
-			}
-			batch = batch[:i]
-			break
-		}
+		m.taken++
 	}
-	begun = s.steps.end(stepConvert, begun)
-	position := batch[len(batch)-1].Position
-	if err := s.remote.write(ctx, s, s.res.SourcePosition); err != nil {
-		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: %w", s.lease.Connector, err)}
+	return m, nil
+}
+
+// tolerate makes a dead letter of a record that failed, where there is a topic for them.
+func (s *sourceRun) tolerate(ctx context.Context, r *tasks.Record, err error, m *encoded) {
+	if s.policy.log {
+		s.log.Error("Error encountered in task", "err", err, "position", string(r.Position))
 	}
-	out = append(out, s.offset(position))
-	if err := s.commit(ctx, out); err != nil {
-		return err
+	if s.policy.dlqTopic == "" {
+		m.tolerated++
+		return
 	}
-	s.steps.end(stepCommit, begun)
+	m.letters++
+	if letter := s.letter.record(ctx, s, err); s.policy.dlqCluster != nil {
+		s.remote.add(letter, r.Position)
+	} else {
+		m.out = append(m.out, letter)
+	}
+}
+
+// count adds what is durable now.
+func (s *sourceRun) count(m encoded) {
 	c := &s.res.Counts
 	c.Retries = s.policy.retries
-	c.Records += int64(len(batch))
-	c.Delivered += int64(len(out)-1) - local
-	c.DeadLetters += letters
-	c.Bytes += size
-	c.Written += size
-	c.Filtered += filtered
-	c.Tolerated += tolerated
-	s.res.SourcePosition = position
-	s.saw(*c)
-	return stop
+	c.Records += int64(m.taken)
+	c.Delivered += m.delivered
+	c.DeadLetters += m.letters
+	c.Bytes += m.size
+	c.Written += m.size
+	c.Filtered += m.filtered
+	c.Tolerated += m.tolerated
 }
 
 // wrote notes a topic that records went to.

@@ -181,7 +181,7 @@ func (f *Fetcher) outOfRange(ctx context.Context) (Chunk, bool) {
 // LogStart returns the partition's first offset; it asks once.
 func (f *Fetcher) LogStart(ctx context.Context) (int64, error) { return f.listOffset(ctx, -2, "first") }
 
-// listOffset asks for the partition's first (-2) or last (-1) offset.
+// listOffset asks for the partition's first (-2) or last (-1) offset, or the first of a time in ms since the epoch.
 func (f *Fetcher) listOffset(ctx context.Context, timestamp int64, name string) (int64, error) {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.ReplicaID = -1
@@ -277,6 +277,18 @@ func (f *Fetcher) LogEnd(ctx context.Context) (end int64, err error) {
 		return err
 	})
 	return end, err
+}
+
+// Since returns the offset of the partition's first record that is not older than a time, or its end.
+func (f *Fetcher) Since(ctx context.Context, t time.Time) (offset int64, err error) {
+	err = f.insist(ctx, func() (err error) {
+		offset, err = f.listOffset(ctx, t.UnixMilli(), "first later")
+		return err
+	})
+	if err == nil && offset < 0 { // none is as new
+		return f.LogEnd(ctx)
+	}
+	return offset, err
 }
 
 // insist asks again after errors that may pass, with patience.
