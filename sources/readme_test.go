@@ -27,6 +27,8 @@ func TestREADMETables(t *testing.T) {
 			folder = "file"
 		} else if strings.HasPrefix(p.Class, "org.apache.kafka.connect.mirror.") {
 			folder = "mirror"
+		} else if strings.HasPrefix(p.Class, "mayfly.") {
+			folder = "event"
 		}
 		for _, k := range p.Config {
 			if _, ok := folders[folder].Key(k.Name); !ok {

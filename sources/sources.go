@@ -4,6 +4,7 @@ package sources
 import (
 	"slices"
 
+	"github.com/mayfly-connect/mayfly/sources/event"
 	"github.com/mayfly-connect/mayfly/sources/file"
 	"github.com/mayfly-connect/mayfly/sources/mirror"
 	"github.com/mayfly-connect/mayfly/sources/spooldir"
@@ -12,5 +13,5 @@ import (
 
 // All returns every source connector.
 func All() []tasks.SourcePlugin {
-	return slices.Concat([]tasks.SourcePlugin{file.Plugin()}, mirror.Plugins(), spooldir.Plugins())
+	return slices.Concat([]tasks.SourcePlugin{event.Plugin(), file.Plugin()}, mirror.Plugins(), spooldir.Plugins())
 }

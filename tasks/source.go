@@ -67,3 +67,10 @@ type Skipper interface {
 	// Skipped returns where the source stands when Read has returned io.EOF.
 	Skipped() Position
 }
+
+// Passer is a Reader that can go on behind what it could not read.
+type Passer interface {
+	// Pass is called when Read has returned the error of a bad record, and that is tolerated. It returns what there is instead of the
+	// record, for the dead letter, with the position behind it.
+	Pass() (Record, error)
+}

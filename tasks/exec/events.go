@@ -27,6 +27,10 @@ type Event struct {
 	// Born is when the event came into being, by the platform's clock and the same for each delivery: nothing was written of it
 	// before. Zero when nobody can be trusted to know.
 	Born time.Time
+	// Queue names an order: while an event is not done, those behind it of its queue wait. "" for none.
+	Queue string
+	// Whole says that nothing is to be written of an event of which something cannot be.
+	Whole bool
 	// Open returns a reader from a position. An event that is known to be written wholly is not opened.
 	Open func(ctx context.Context, since tasks.Position) (tasks.Reader, error)
 }
@@ -36,8 +40,8 @@ type Outcome struct {
 	// Done: all that the event brings is in Kafka, or taken care of as the connector asks for. Position is how far it is.
 	Done     bool
 	Position tasks.Position
-	// Duplicate says that it was done before.
-	Duplicate bool
+	// Duplicate says that it was done before, Progress that something of it was written now.
+	Duplicate, Progress bool
 	// Failure is why it is not done; nil when only the time was too short.
 	Failure *tasks.Failure
 }
@@ -64,6 +68,7 @@ type eventState struct {
 	ended     bool // the reader has no more
 	done      bool // and what it had is committed
 	duplicate bool
+	progress  bool
 	err       error
 }
 
@@ -113,7 +118,7 @@ func (e *eventRun) outcomes(all []*eventState, err error) []Outcome {
 	out := make([]Outcome, len(all))
 	for i, ev := range all {
 		ev.close(e)
-		out[i] = Outcome{Done: ev.done, Position: ev.at, Duplicate: ev.duplicate}
+		out[i] = Outcome{Done: ev.done, Position: ev.at, Duplicate: ev.duplicate, Progress: ev.progress}
 		cause := ev.err
 		if cause == nil && !ev.done {
 			cause = err
@@ -234,14 +239,23 @@ func (e *eventRun) step(ctx context.Context, cl *kgo.Client, events []*eventStat
 	touched := map[*eventState]bool{}
 	e.sent = e.sent[:0]
 	full := func() bool { return len(out) >= eventRecords || total.size >= eventBytes || ctx.Err() != nil }
+	waiting := map[string]bool{} // queues
 	for _, ev := range events {
-		for ev.open() && !full() {
+		if waiting[ev.Queue] {
+			continue
+		}
+		begin, before := len(out), total
+		for ev.open() && (!full() || ev.Whole && touched[ev] && ctx.Err() == nil) {
 			touched[ev] = true
 			m := e.read(ctx, ev, out)
 			out = m.out
 			total.add(m)
 		}
+		if ev.Whole && ev.err != nil {
+			out, total, ev.next = out[:begin], before, ev.at
+		}
 		more = more || ev.open()
+		waiting[ev.Queue] = ev.Queue != "" && !ev.ended && !ev.done
 	}
 	if len(touched) == 0 || ctx.Err() != nil {
 		e.abort(ctx, cl)
@@ -258,6 +272,7 @@ func (e *eventRun) step(ctx context.Context, cl *kgo.Client, events []*eventStat
 	e.arena.Reset()
 	e.count(total)
 	for ev := range touched {
+		ev.progress = ev.progress || ev.next != ev.at || ev.ended
 		ev.at, ev.done = ev.next, ev.ended
 	}
 	return more, nil
@@ -275,8 +290,7 @@ func (e *eventRun) read(ctx context.Context, ev *eventState, out []*kgo.Record) 
 	}
 	batch, err := ev.reader.Read(ctx, e.arena, transactionRecords)
 	if err != nil && !errors.Is(err, io.EOF) {
-		ev.err = fmt.Errorf("connector %s: %w", e.lease.Connector, err)
-		return m
+		return e.unread(ctx, ev, err, m)
 	}
 	m, ev.err = e.encodeAll(ctx, batch, out)
 	if m.taken > 0 {
@@ -288,6 +302,24 @@ func (e *eventRun) read(ctx context.Context, ev *eventState, out []*kgo.Record) 
 			ev.next = s.Skipped()
 		}
 	}
+	return m
+}
+
+// unread is what is done about something that is no record: where that is tolerated and the reader knows what lies behind it, it
+// becomes a dead letter.
+func (e *eventRun) unread(ctx context.Context, ev *eventState, err error, m encoded) encoded {
+	p, ok := ev.reader.(tasks.Passer)
+	if ok && e.policy.tolerateAll && tasks.KindOf(err) == tasks.KindBadRecord && ctx.Err() == nil {
+		var rec tasks.Record
+		if rec, ev.err = p.Pass(); ev.err != nil {
+			return m
+		}
+		e.letter.keep(&rec)
+		e.tolerate(ctx, &rec, &stageError{stageTaskPoll, sourceTaskClass, err}, &m)
+		m.taken, ev.next = 1, rec.Position
+		return m
+	}
+	ev.err = fmt.Errorf("connector %s: %w", e.lease.Connector, err)
 	return m
 }
 

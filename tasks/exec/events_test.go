@@ -261,6 +261,33 @@ func TestEventsThatFail(t *testing.T) {
 	w.same("with dead letters, again", []string{"duplicate", "duplicate", "duplicate"}, told(w.runner.Events(t.Context(), l, in)))
 }
 
+// Events of a queue keep their order: what lies behind one that failed is not written.
+func TestEventsOfAQueue(t *testing.T) {
+	w, l := eventWorld(t)
+	in := []exec.Event{event("a", "a1"), eventWith("b", func(int) error { return tasks.Retriable(fmt.Errorf("away")) }, "b1"), event("c", "c1"), event("d", "d1")}
+	for i := range 3 {
+		in[i].Queue = "q"
+	}
+	w.same("first", []string{"done", "retriable", "late at ", "done"}, told(w.runner.Events(t.Context(), l, in)))
+	in[1].Open = event("b", "b1").Open
+	w.same("again", []string{"duplicate", "done", "done", "duplicate"}, told(w.newRunner().Events(t.Context(), l, in)))
+	w.same("records", []string{"a1", "b1", "c1", "d1"}, w.sorted("out"))
+}
+
+// Of a whole event nothing is written when a part of it cannot be.
+func TestWholeEvents(t *testing.T) {
+	w, l := eventWorld(t)
+	in := []exec.Event{eventWith("a", func(at int) error {
+		if at == 2 {
+			return tasks.BadRecord(fmt.Errorf("bad"))
+		}
+		return nil
+	}, "a1", "a2", "a3"), event("b", "b1")}
+	in[0].Whole = true
+	w.same("first", []string{"bad record", "done"}, told(w.runner.Events(t.Context(), l, in)))
+	w.same("records", []string{"b1"}, w.sorted("out"))
+}
+
 // What no topic takes fails by itself.
 func TestEventTooLarge(t *testing.T) {
 	w, l := eventWorld(t)
@@ -271,10 +298,9 @@ func TestEventTooLarge(t *testing.T) {
 	w.same("records", []string{"a1", "c1"}, w.sorted("out"))
 }
 
-// The broker is away.
 func TestEventsWithoutTheMarksTopic(t *testing.T) {
 	w, l := eventWorld(t)
-	l.OffsetTopic = "no-marks"
+	l.OffsetTopic, l.TTL = "no-marks", 1000
 	out := w.runner.Events(t.Context(), l, []exec.Event{event("a", "a1")})
 	if out[0].Done || out[0].Failure == nil || !strings.Contains(out[0].Failure.Message, "no-marks") {
 		t.Errorf("%+v", out[0])

@@ -17,10 +17,13 @@ const (
 	stageHeader    = "HEADER_CONVERTER"
 	stageTransform = "TRANSFORMATION"
 	stagePut       = "TASK_PUT"
+	stageTaskPoll  = "TASK_POLL"
 	stageConsume   = "KAFKA_CONSUME"
 	stageProduce   = "KAFKA_PRODUCE"
 	stageStart     = "START"
 	sinkTaskClass  = "org.apache.kafka.connect.sink.SinkTask"
+
+	sourceTaskClass = "org.apache.kafka.connect.source.SourceTask"
 )
 
 // converterSet is the three converters of a connector and the classes they go by.

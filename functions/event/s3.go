@@ -1,0 +1,4 @@
+package event
+
+// testEvent is what S3 sends when notifications are set up.
+const testEvent = "s3:TestEvent"

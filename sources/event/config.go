@@ -1,0 +1,74 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Class is the connector's class. It is Mayfly's own: Kafka Connect has nothing that events could call.
+const Class = "mayfly.EventSourceConnector"
+
+// The configuration keys.
+const (
+	topicKey     = "topic"
+	formatKey    = "format"
+	keyFormatKey = "key.format"
+)
+
+// The formats of payloads.
+const (
+	formatString = "string"
+	formatBytes  = "bytes"
+	formatJSON   = "json"
+)
+
+func key(name string, d tasks.Default, check tasks.Check, imp tasks.Importance, doc string) tasks.ConfigKey {
+	return tasks.ConfigKey{Name: name, Type: tasks.TypeString, Default: d, Check: check, Importance: imp, Doc: doc, Width: tasks.WidthNone, DisplayName: name}
+}
+
+func configDef() tasks.ConfigDef {
+	formats := tasks.OneOf(formatString, formatBytes, formatJSON)
+	return tasks.ConfigDef{
+		key(topicKey, tasks.Default{}, tasks.NonEmpty, tasks.High, "The topic that takes the records. ${source} in it is the name of what the event came from: a queue, topic, stream or bucket, the last part of a path."),
+		key(formatKey, tasks.DefaultTo(formatString), formats, tasks.High, "What a payload is: text (string), bytes, or JSON whose members transforms can see (json). Text that is not UTF-8 and JSON that is not valid are bad records."),
+		key(keyFormatKey, tasks.DefaultTo(formatString), formats, tasks.Medium, "The same of keys: a partition key, message group or Kafka key."),
+	}
+}
+
+// Plugin describes the connector.
+func Plugin() tasks.SourcePlugin {
+	return tasks.SourcePlugin{
+		Plugin: tasks.Plugin{Class: Class, Type: tasks.SourcePluginType, Version: tasks.ConnectVersion, Title: "events of a platform, to a function", Config: configDef()},
+		Family: tasks.CoreFamily,
+		Validate: func(c tasks.Config) []tasks.ConfigError {
+			if _, err := New(c); err != nil {
+				ce, ok := errors.AsType[tasks.ConfigError](err)
+				if !ok {
+					ce = tasks.ConfigError{Key: formatKey, Message: err.Error()}
+				}
+				return []tasks.ConfigError{ce}
+			}
+			return nil
+		},
+		New: func(_ context.Context, c tasks.Config) (tasks.Source, error) { return idle{}, nil },
+	}
+}
+
+// idle is the connector in a coordinator: it may be configured there, for functions to find it, and has nothing to do.
+type idle struct{}
+
+func (idle) Splits(context.Context, func(string) tasks.Position) ([]tasks.Split, error) {
+	return nil, nil
+}
+
+func (idle) Open(context.Context, tasks.SourceTask) (tasks.Reader, error) {
+	return nil, tasks.Fatal(errors.New("the records of this connector come with events, to a function"))
+}
+
+func (idle) Close() error { return nil }
+
+// Is reports whether a connector's class is this one.
+func Is(class string) bool { return slices.Contains(Plugin().Names(), class) }
