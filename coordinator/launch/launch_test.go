@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/launch"
 	"github.com/mayfly-connect/mayfly/coordinator/launch/launchtest"
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 
 func process(dir string) *launch.Process {
 	return &launch.Process{Dir: dir, Family: func(tasks.Lease) tasks.Family { return tasks.CoreFamily },
-		Kafka: map[string]string{"sasl.jaas.config": secret}}
+		Kafka: map[string]string{"sasl.jaas.config": secret}, Idle: time.Second}
 }
 
 // executors returns a folder with the test's binary as an executor.
@@ -66,8 +67,14 @@ func TestProcess(t *testing.T) {
 			}, Says: []string{"start an executor process", executorName, "permission denied"}},
 		},
 		Processes: true,
-		Limit:     tasks.InvitationLimit,
-		Secret:    secret,
+		Warm:      true,
+		Hungry: func(_ *testing.T, bytes int64) launch.Launcher {
+			l := process(dir)
+			l.Memory = bytes
+			return l
+		},
+		Limit:  tasks.InvitationLimit,
+		Secret: secret,
 		Coordinator: func(t *testing.T) *exec.Cmd {
 			self, err := os.Executable()
 			if err != nil {

@@ -4,7 +4,6 @@ package boot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -27,9 +26,9 @@ func Converters() []convert.Factory {
 	return []convert.Factory{{Class: avro.Class, New: avro.New}, {Class: jsonschema.Class, New: jsonschema.New}, {Class: protobuf.Class, New: protobuf.New}}
 }
 
-// Process reads an invitation from standard input, runs its leases one after the other, and ends the process: with 0 when
-// all results were reported, whatever they say; else with 1. SIGTERM makes the lease stop at the next batch and report.
-// providers are config providers beyond Kafka's own.
+// Process runs the leases of its [Invitations] one after the other, and ends the process: with 0 when all results were reported,
+// whatever they say; else with 1. SIGTERM makes the lease stop at the next batch and report. providers are config providers
+// beyond Kafka's own.
 func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 	signal.Ignore(syscall.SIGPIPE) // whoever read the log may be gone; that is no reason to stop
 	saveCollections()
@@ -43,29 +42,31 @@ func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 }
 
 func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, providers []provider.Kind, log *slog.Logger) error {
-	b, err := io.ReadAll(io.LimitReader(in, tasks.InvitationLimit+1))
-	if err != nil {
-		return fmt.Errorf("read the invitation: %w", err)
-	}
-	if len(b) > tasks.InvitationLimit {
-		return fmt.Errorf("read the invitation: it has more than %d bytes", tasks.InvitationLimit)
-	}
-	inv, err := tasks.DecodeInvitation(b)
-	if err != nil {
-		return err
-	}
 	env, err := ReadEnvironment()
 	if err != nil {
 		return err
 	}
+	invitations, err := Receive(in, env.Next)
+	if err != nil {
+		return err
+	}
+	defer invitations.Close()
 	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Providers: slices.Concat(provider.Kafka(), providers), Kafka: env.Kafka,
 		Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
 	defer r.Close()
-	for _, l := range inv.Leases {
-		res := r.Run(ctx, l)
-		if res.Failure != nil && res.Failure.Stage == "KAFKA_PRODUCE" {
-			return errors.New(res.Failure.Message)
+	for {
+		inv, err := invitations.Next(ctx)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		for _, l := range inv.Leases {
+			res := r.Run(ctx, l)
+			if res.Failure != nil && res.Failure.Stage == "KAFKA_PRODUCE" {
+				return errors.New(res.Failure.Message)
+			}
 		}
 	}
-	return nil
 }

@@ -13,6 +13,7 @@ import (
 const (
 	KafkaEnv     = "MAYFLY_KAFKA"
 	KafkaFileEnv = "MAYFLY_KAFKA_FILE"
+	NextEnv      = "MAYFLY_NEXT"
 )
 
 // Environment is what an executor takes from MAYFLY_* variables: what its platform knows and a lease must not carry.
@@ -21,6 +22,8 @@ type Environment struct {
 	Kafka Properties
 	// KafkaFile, [KafkaFileEnv], names a file with the same, as platforms mount secrets; what Kafka has goes before it.
 	KafkaFile File `split_words:"true"`
+	// Next, [NextEnv], is the descriptor of a socket over which a launcher sends further [Invitations]; zero for none.
+	Next int
 }
 
 // Properties is a JSON object of texts.

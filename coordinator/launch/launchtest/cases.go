@@ -142,18 +142,12 @@ func killed(w *world) {
 	other.running()
 }
 
-// hangs needs no release: the executor is stopped, so that it could not even end itself.
 func hangs(w *world) {
 	l := w.lease(actStubborn)
 	l.TTL = 1
 	e, err := w.try(w.t.Context(), l)
 	if err != nil {
 		w.t.Fatal(err)
-	}
-	for _, n := range w.begun(1) {
-		if err := syscall.Kill(n.PID, syscall.SIGSTOP); err != nil {
-			w.t.Fatal(err)
-		}
 	}
 	w.says(e.end(), "hung", "killed")
 }

@@ -1,6 +1,7 @@
 package launchtest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -30,7 +32,11 @@ const (
 	actPanic    = "panic"
 	actExit     = "exit" // with a code that is not zero
 	actKill     = "kill" // by kill -9
+	actEat      = "eat"  // memory, and then wait
 )
+
+// eaten is how many bytes actEat takes.
+const eaten = 64 << 20
 
 // note is what an executor notes of a lease.
 type note struct {
@@ -54,28 +60,36 @@ const released = "released"
 
 const pollEvery = 2 * time.Millisecond
 
-// Executor does what an executor of its own process does with an invitation, and returns the process's exit code. The test's
+// Executor does what an executor of its own process does with its invitations, and returns the process's exit code. The test's
 // main calls it where it is started as an executor.
 func Executor(in io.Reader) int {
 	signal.Ignore(syscall.SIGPIPE) // as boot.Process
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	start := write(started, note{PID: os.Getpid(), Args: os.Args})
-	b, err := io.ReadAll(in)
+	env, err := boot.ReadEnvironment()
 	if err != nil {
 		return fail(err)
 	}
-	inv, err := tasks.DecodeInvitation(b)
+	invitations, err := boot.Receive(in, env.Next)
 	if err != nil {
 		return fail(err)
 	}
-	for _, l := range inv.Leases {
-		if err := act(ctx, l); err != nil {
+	for {
+		inv, err := invitations.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			_ = os.Remove(start) // all is noted
+			return 0
+		}
+		if err != nil {
 			return fail(err)
 		}
+		for _, l := range inv.Leases {
+			if err := act(ctx, l); err != nil {
+				return fail(err)
+			}
+		}
 	}
-	_ = os.Remove(start) // all is noted
-	return 0
 }
 
 func fail(err error) int {
@@ -113,6 +127,10 @@ func act(ctx context.Context, l tasks.Lease) error {
 		await(ctx)
 	case actStubborn:
 		await(context.WithoutCancel(ctx))
+	case actEat:
+		food := bytes.Repeat([]byte("food"), eaten/4)
+		await(ctx)
+		runtime.KeepAlive(food)
 	case actTalk:
 		await(ctx)
 		for range 100 {

@@ -16,6 +16,10 @@ type UnderTest struct {
 	Broken []Broken
 	// Processes says that each executor is a process of its own on this machine, so that it can die alone.
 	Processes bool
+	// Warm says that executors are processes which say that they live, and wait for another invitation when they are done.
+	Warm bool
+	// Hungry returns a launcher whose executors may use so many bytes of memory; nil where nobody watches that.
+	Hungry func(t *testing.T, bytes int64) launch.Launcher
 	// Limit is the most bytes of an invitation, 0 for none.
 	Limit int
 	// Secret is a text that New gave its launcher for the executors' Kafka client and for nobody else's eyes; empty where
@@ -49,7 +53,13 @@ func Suite(t *testing.T, u UnderTest) {
 		{"the end of an executor is seen at once", ends, false},
 		{"the death of an executor is seen at once", deaths, !u.Processes},
 		{"an executor that is killed is seen at once", killed, !u.Processes},
-		{"an executor that hangs is killed", hangs, !u.Processes},
+		{"an executor whose time is over is killed", hangs, !u.Processes},
+		{"an executor that falls silent is killed", silent, !u.Warm},
+		{"an executor that is done gets another invitation", reused, !u.Warm},
+		{"an executor that waits ends after a while", idles, !u.Warm},
+		{"an executor that is killed while it waits does no harm", killedIdle, !u.Warm},
+		{"closing does not wait for executors that wait", closesIdle, !u.Warm},
+		{"an executor that uses too much memory is killed", eats, u.Hungry == nil},
 		{"a failed start says what to do", failedStart, false},
 		{"no more executors run than are allowed", limit, false},
 		{"many executors run at once", many, false},
