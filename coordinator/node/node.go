@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -20,6 +18,7 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
 	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/coordinator/launch"
+	"github.com/mayfly-connect/mayfly/coordinator/launch/platform"
 	"github.com/mayfly-connect/mayfly/coordinator/loglevel"
 	"github.com/mayfly-connect/mayfly/coordinator/metrics"
 	"github.com/mayfly-connect/mayfly/coordinator/observe"
@@ -151,16 +150,18 @@ func (n *Node) Snapshot() *control.Metrics {
 // Run serves, stands by while another coordinator leads, and leads when it falls silent, until ctx ends, which is a clean
 // stop. A leader that is fenced stands by again.
 func (n *Node) Run(ctx context.Context) error {
-	n.launcher = n.newLauncher(ctx)
+	launcher, err := n.newLauncher(ctx)
+	if err != nil {
+		return err
+	}
+	n.launcher = launcher
 	defer func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 		defer cancel()
 		if err := n.launcher.Close(last); err != nil {
 			n.cfg.Log.Warn("executors were killed", "err", err)
 		}
-		if n.runner != nil {
-			n.runner.Close()
-		}
+		n.runner.Close()
 		if n.tracer != nil {
 			if err := n.tracer.Close(last); err != nil {
 				n.cfg.Log.Warn("the last traces were not sent", "err", err)
@@ -273,24 +274,17 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	return err
 }
 
-func (n *Node) newLauncher(ctx context.Context) launch.Launcher {
+// newLauncher returns the launcher that the worker properties name.
+func (n *Node) newLauncher(ctx context.Context) (launch.Launcher, error) {
 	w := n.cfg.Worker
-	if w.Ours.Launcher == "process" {
-		dir := w.Ours.ExecutorDir
-		if dir == "" {
-			if self, err := os.Executable(); err == nil {
-				dir = filepath.Dir(self)
-			}
-		}
-		most := w.Ours.MaxExecutors
-		if most <= 0 {
-			most = plan.DefaultExecutors
-		}
-		return launch.Limit(&launch.Process{Dir: dir, Family: n.family, Kafka: w.KafkaProps()}, most)
-	}
 	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Providers: worker.Providers(), Environ: w.Environ,
 		Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.logger("exec")})
-	return launch.NewInProcess(ctx, n.runner.Run)
+	most := w.Ours.MaxExecutors
+	if most <= 0 {
+		most = plan.DefaultExecutors
+	}
+	return platform.New(ctx, w.Ours.Launcher, w.Props, platform.Options{Family: n.family, Kafka: w.KafkaProps(), Run: n.runner.Run, Most: most,
+		Log: n.logger("launch")})
 }
 
 // family says which executor binary a lease needs.

@@ -14,6 +14,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
+	"github.com/mayfly-connect/mayfly/coordinator/launch/platform"
 )
 
 // Config is the worker's properties.
@@ -66,7 +67,6 @@ type Topics struct {
 // Ours are Mayfly's own properties, mayfly.* in the file or MAYFLY_* in the environment.
 type Ours struct {
 	Launcher     string
-	ExecutorDir  string
 	MaxExecutors int
 	LeaseTTL     int64
 	SliceBytes   int64
@@ -177,11 +177,10 @@ func (c *Config) parse(standalone bool) (err error) {
 	if protocol := get("connect.protocol", "sessioned"); strings.EqualFold(protocol, "sessioned") && !standalone {
 		c.SessionKey.Bytes = int(number("inter.worker.key.size", 8*keyBytes(c.SessionKey.Algorithm), 32)) / 8
 	}
-	c.Ours = Ours{Launcher: get("mayfly.launcher", map[bool]string{true: "inproc", false: "process"}[standalone]),
-		ExecutorDir: get("mayfly.executor.dir", ""), MaxExecutors: int(number("mayfly.executors.max", 0, 32)),
+	c.Ours = Ours{Launcher: get(platform.Key, map[bool]string{true: "inproc", false: "process"}[standalone]), MaxExecutors: int(number("mayfly.executors.max", 0, 32)),
 		LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
-	if l := c.Ours.Launcher; l != "inproc" && l != "process" && err == nil {
-		err = fmt.Errorf("mayfly.launcher cannot be %q: use process or inproc", l)
+	if err == nil {
+		err = platform.Check(c.Ours.Launcher, c.Props)
 	}
 	if err != nil {
 		return err

@@ -1,0 +1,77 @@
+// Package platform lists the launchers that worker properties can name, each with its keys.
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/mayfly-connect/mayfly/coordinator/launch"
+	"github.com/mayfly-connect/mayfly/tasks"
+)
+
+// Key is the worker property that names the launcher.
+const Key = "mayfly.launcher"
+
+// Kind is one launcher.
+type Kind struct {
+	// Name is the value of [Key].
+	Name string
+	// Keys are the worker properties that it reads.
+	Keys tasks.ConfigDef
+	New  func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error)
+}
+
+// Options are what a launcher gets besides its properties.
+type Options struct {
+	// Family says which plugin family a lease needs.
+	Family func(l tasks.Lease) tasks.Family
+	// Kafka holds the Kafka client's properties, secrets among them, for executors that get them from here.
+	Kafka map[string]string
+	// Run runs leases in this process.
+	Run launch.Run
+	// Most bounds the executors at once.
+	Most int
+	Log  *slog.Logger
+}
+
+// All returns all launchers.
+func All() []Kind { return []Kind{process(), inProcess()} }
+
+// New returns the launcher of a name with its worker properties.
+func New(ctx context.Context, name string, props map[string]string, o Options) (launch.Launcher, error) {
+	k, c, err := read(name, props)
+	if err != nil {
+		return nil, err
+	}
+	l, err := k.New(ctx, c, o)
+	if err != nil {
+		return nil, fmt.Errorf("launcher %s: %w", name, err)
+	}
+	return l, nil
+}
+
+// Check returns what is wrong with a launcher's name and properties.
+func Check(name string, props map[string]string) error {
+	_, _, err := read(name, props)
+	return err
+}
+
+func read(name string, props map[string]string) (Kind, tasks.Config, error) {
+	var names []string
+	for _, k := range All() {
+		if k.Name != name {
+			names = append(names, k.Name)
+			continue
+		}
+		c, mistakes := k.Keys.Parse(props)
+		var err error
+		for _, m := range mistakes {
+			err = errors.Join(err, m)
+		}
+		return k, c, err
+	}
+	return Kind{}, tasks.Config{}, fmt.Errorf("%s cannot be %q: use one of %s", Key, name, strings.Join(names, ", "))
+}
