@@ -74,23 +74,35 @@ func (w *world) beyond(before, now [partitions]int64) bool {
 // orphans already: the kernel ends stopped ones whose parent dies (SIGHUP).
 func (w *world) freeze() (frozen []int) {
 	for _, pid := range w.executors() {
-		if syscall.Kill(pid, syscall.SIGSTOP) != nil {
-			continue
-		}
 		w.t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGCONT) }) // it may have ended
 		for range 100 {
+			if syscall.Kill(pid, syscall.SIGSTOP) != nil || !stopped(pid) {
+				break // it has ended
+			}
 			if !locks(pid) {
 				frozen = append(frozen, pid)
 				break
 			}
 			_ = syscall.Kill(pid, syscall.SIGCONT)
 			time.Sleep(time.Millisecond)
-			if syscall.Kill(pid, syscall.SIGSTOP) != nil {
-				break // it has ended
-			}
 		}
 	}
 	return frozen
+}
+
+// stopped waits until a process stands still, which it does when it is next about to run; false when it has ended instead.
+func stopped(pid int) bool {
+	for {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		_, state, ok := strings.Cut(string(b), ") ")
+		if err != nil || !ok || strings.HasPrefix(state, "Z") {
+			return false
+		}
+		if strings.HasPrefix(state, "T") {
+			return true
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
 }
 
 // locks reports whether a process holds a lock on a file. See proc_locks(5).
