@@ -22,6 +22,7 @@ type Cost struct {
 	Wall time.Duration // from its start to its end, unless the benchmark says otherwise
 	CPU  time.Duration // of it and the children it waited for, from their start to their end
 	RSS  int64         // bytes, the most of the largest of them
+	Own  time.Duration // the CPU time of mayfly alone, without the children it waited for
 }
 
 // CostOf returns the cost of a command that has ended.
@@ -181,10 +182,13 @@ func once(req *http.Request, want int) (retry bool, err error) {
 
 // Stop ends mayfly with SIGTERM, waits until it has ended and removes its files.
 func (m *Mayfly) Stop(ctx context.Context) (Cost, error) {
-	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	own, err := UsageOf(m.PID())
+	if err == nil {
+		err = m.cmd.Process.Signal(syscall.SIGTERM)
+	}
+	if err != nil {
 		return Cost{}, fmt.Errorf("stop %s: %w", m.cmd, err)
 	}
-	var err error
 	select {
 	case err = <-m.Ended:
 	case <-ctx.Done():
@@ -194,7 +198,9 @@ func (m *Mayfly) Stop(ctx context.Context) (Cost, error) {
 	if err != nil {
 		return Cost{}, fmt.Errorf("stop %s: %w; its files are in %s", m.cmd, err, m.Dir)
 	}
-	return CostOf(m.cmd, time.Since(m.Began)), os.RemoveAll(m.Dir)
+	c := CostOf(m.cmd, time.Since(m.Began))
+	c.Own = own.CPU
+	return c, os.RemoveAll(m.Dir)
 }
 
 // Kill ends a mayfly of which another error tells, and leaves its files.

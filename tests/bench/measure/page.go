@@ -25,6 +25,10 @@ func page(o options, raw, mayfly []command.Cost, d delivered) string {
 	}
 	row("**raw, median**", median(raw))
 	row("**mayfly, median**", median(mayfly))
+	if m := median(mayfly); o.mode == "coordinator" {
+		fmt.Fprintf(&b, "\nOf mayfly's CPU time %.2f s, %.1f%%, are the coordinator's own, from its start to its end; the rest is that of the executors.\n",
+			m.Own.Seconds(), 100*m.Own.Seconds()/m.CPU.Seconds())
+	}
 	b.WriteString("\n" + command.Provenance(fmt.Sprintf("tests/bench/run %s %s", o.name, o.mode)))
 	return b.String()
 }
