@@ -33,7 +33,7 @@ type note struct {
 }
 
 // execute runs leases as executors do, but for that each waits until its round is released.
-func execute() error {
+func execute(ctx context.Context) error {
 	env, err := boot.ReadEnvironment()
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func execute() error {
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	defer r.Close()
 	for {
-		inv, err := invitations.Next(context.Background())
+		inv, err := invitations.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -58,7 +58,7 @@ func execute() error {
 			if err := begin(&l); err != nil {
 				return err
 			}
-			r.Run(context.Background(), l)
+			r.Run(ctx, l)
 		}
 	}
 }

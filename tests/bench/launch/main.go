@@ -31,7 +31,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 4, "how many rounds of deaths, and of hangs")
 	flag.IntVar(&o.trials, "trials", 50, "how many deaths, or hangs, in each round")
 	if filepath.Base(os.Args[0]) == executorName {
-		if err := execute(); err != nil {
+		if err := execute(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, "executor:", err)
 			os.Exit(1)
 		}
