@@ -47,10 +47,13 @@ func encodeCheckpoint(c plan.Checkpoint) ([]byte, error) {
 	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.TopicID, c.Position, c.SourcePosition, c.Unset, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
 }
 
-func decodeCheckpoint(b []byte) (plan.Checkpoint, error) {
+func decodeCheckpoint(b []byte, points plain[checkpointEntry]) (plan.Checkpoint, error) {
 	var e checkpointEntry
-	if err := json.Unmarshal(b, &e); err != nil {
-		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: %w", err)
+	if !points.read(b, &e) {
+		e = checkpointEntry{}
+		if err := json.Unmarshal(b, &e); err != nil {
+			return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: %w", err)
+		}
 	}
 	if e.Version > entryVersion {
 		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: version %d is newer than this coordinator", e.Version)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -36,6 +37,9 @@ type view struct {
 	leader      leaderEntry
 	generation  int64 // the highest of all statuses
 	sessionKey  sessionKeyRecord
+
+	leases plain[tasks.Lease]
+	points plain[checkpointEntry]
 }
 
 // grantEntry is a grant as it stands in the lease topic. It is decoded when somebody wants to know: most are overtaken by then.
@@ -54,6 +58,16 @@ func (e grantEntry) lease() (tasks.Lease, error) {
 	return l, nil
 }
 
+// granted is the lease of a grant. The view's lock is held.
+func (v *view) granted(e grantEntry) (tasks.Lease, error) {
+	var l tasks.Lease
+	if !v.leases.read(e.value, &l) || l.Check() != nil {
+		return e.lease() // which says what is wrong
+	}
+	l.Epoch = e.epoch
+	return l, nil
+}
+
 type connectorView struct {
 	config  map[string]string
 	nulls   []string // keys that stand there with null
@@ -63,7 +77,7 @@ type connectorView struct {
 func newView() *view {
 	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, tasks: map[string]*taskSet{}, statuses: map[string]statusRecord{},
 		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]grantEntry{}, offsets: map[string]plan.Checkpoint{},
-		topics: map[string]topicRecord{}, reported: map[string]tasks.Result{}}
+		topics: map[string]topicRecord{}, reported: map[string]tasks.Result{}, leases: newPlain[tasks.Lease](), points: newPlain[checkpointEntry]()}
 }
 
 // config folds a record of the config topic and returns the change that it is, if it is one. A damaged record says so and
@@ -183,7 +197,7 @@ func (v *view) lease(r *kgo.Record) error {
 			delete(v.checkpoints, key)
 			return nil
 		}
-		c, err := decodeCheckpoint(r.Value)
+		c, err := decodeCheckpoint(r.Value, v.points)
 		if err != nil {
 			return err
 		}
@@ -273,17 +287,33 @@ func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int6
 	for _, k := range slices.Sorted(maps.Keys(points)) {
 		s.Checkpoints = append(s.Checkpoints, points[k])
 	}
-	for _, k := range slices.Sorted(maps.Keys(v.grants)) {
-		e := v.grants[k]
-		if c, ok := points[checkpointPrefix+strings.TrimPrefix(k, grantPrefix)]; ok && c.Epoch >= e.epoch {
-			continue
-		}
-		l, err := e.lease()
-		if err != nil {
-			damaged(k, err)
-			continue
-		}
-		s.Leases = append(s.Leases, l)
-	}
+	s.Leases = v.inForce(points, damaged)
 	return s
+}
+
+// inForce returns the leases that no checkpoint has overtaken, in the order in which they were granted.
+func (v *view) inForce(points map[string]plan.Checkpoint, damaged func(key string, err error)) []tasks.Lease {
+	type grant struct {
+		key string
+		grantEntry
+	}
+	var grants []grant
+	var point []byte
+	for k, e := range v.grants {
+		point = append(append(point[:0], checkpointPrefix...), k[len(grantPrefix):]...)
+		if c, ok := points[string(point)]; !ok || c.Epoch < e.epoch {
+			grants = append(grants, grant{k, e})
+		}
+	}
+	slices.SortFunc(grants, func(a, b grant) int { return cmp.Compare(a.epoch, b.epoch) })
+	out := make([]tasks.Lease, 0, len(grants)) // they are large, and may be many
+	for _, g := range grants {
+		l, err := v.granted(g.grantEntry)
+		if err != nil {
+			damaged(g.key, err)
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
 }
