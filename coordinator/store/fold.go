@@ -306,12 +306,15 @@ func (v *view) inForce(points map[string]plan.Checkpoint, damaged func(key strin
 		}
 	}
 	slices.SortFunc(grants, func(a, b grant) int { return cmp.Compare(a.epoch, b.epoch) })
-	out := make([]tasks.Lease, 0, len(grants)) // they are large, and may be many
+	var out []tasks.Lease
 	for _, g := range grants {
 		l, err := v.granted(g.grantEntry)
 		if err != nil {
 			damaged(g.key, err)
 			continue
+		}
+		if out == nil {
+			out = make([]tasks.Lease, 0, len(grants)) // they are large, and may be many
 		}
 		out = append(out, l)
 	}
