@@ -108,14 +108,14 @@ func createTopic(ctx context.Context, cl *kgo.Client, topic kmsg.CreateTopicsReq
 	req.Topics = append(req.Topics, topic)
 	resp, err := req.RequestWith(ctx, cl)
 	if err != nil {
-		return tasks.Retriable(fmt.Errorf("create the topic %s: %w", topic.Topic, err))
+		return kafka.MayPass(fmt.Errorf("create the topic %s: %w", topic.Topic, err))
 	}
 	for _, t := range resp.Topics {
 		err := kerr.ErrorForCode(t.ErrorCode)
 		switch {
 		case err == nil, errors.Is(err, kerr.TopicAlreadyExists):
 		case kerr.IsRetriable(err):
-			return tasks.Retriable(fmt.Errorf("create the topic %s: %w", topic.Topic, err))
+			return kafka.MayPass(fmt.Errorf("create the topic %s: %w", topic.Topic, err))
 		case t.ErrorMessage != nil:
 			return failure(fmt.Errorf("%w: %s", err, *t.ErrorMessage))
 		default:
@@ -141,5 +141,5 @@ func topicExists(ctx context.Context, cl *kgo.Client, topic string) (bool, error
 	case err == nil, errors.Is(err, kerr.TopicAuthorizationFailed): // not ours to see: the write will tell
 		return true, nil
 	}
-	return false, tasks.Retriable(fmt.Errorf("look for the topic %s: %w", topic, err))
+	return false, kafka.MayPass(fmt.Errorf("look for the topic %s: %w", topic, err))
 }

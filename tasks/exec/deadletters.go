@@ -170,7 +170,7 @@ func (r *run) end(ctx context.Context, cl *kgo.Client, records []*kgo.Record) er
 	case errors.Is(err, kerr.MessageTooLarge):
 		return tasks.Fatal(fmt.Errorf("%w; it never will be small enough: raise max.message.bytes of the topic, or leave out such records", err))
 	}
-	return tasks.Retriable(err)
+	return kafka.MayPass(err)
 }
 
 // earlierResult looks in the result topic, from where it ended when the slice was first granted, for the committed result of

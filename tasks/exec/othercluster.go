@@ -102,7 +102,7 @@ func (r *run) fencedLetters(ctx context.Context, p *errorPolicy) (*kgo.Client, e
 	}
 	if _, _, err := cl.ProducerID(ctx); err != nil {
 		cl.Close()
-		return nil, tasks.Retriable(fmt.Errorf("fence earlier attempts of lease %s: %w", r.lease.ID, err))
+		return nil, kafka.MayPass(fmt.Errorf("fence earlier attempts of lease %s: %w", r.lease.ID, err))
 	}
 	return cl, nil
 }
@@ -114,7 +114,7 @@ func (r *run) clusterID(ctx context.Context) (string, error) {
 		req.Topics = []kmsg.MetadataRequestTopic{} // of none; nil would be all
 		resp, err := req.RequestWith(ctx, r.cl)
 		if err != nil {
-			return "", tasks.Retriable(fmt.Errorf("ask for the cluster's id: %w", err))
+			return "", kafka.MayPass(fmt.Errorf("ask for the cluster's id: %w", err))
 		}
 		if r.cluster = "none"; resp.ClusterID != nil {
 			r.cluster = *resp.ClusterID

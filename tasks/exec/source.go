@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
@@ -144,7 +145,7 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 	}
 	closers = append([]func() error{func() error { s.txn.Close(); return nil }}, closers...)
 	if _, _, err := s.txn.ProducerID(ctx); err != nil {
-		return closeAll, tasks.Retriable(fmt.Errorf("fence earlier attempts of lease %s: %w", l.ID, err))
+		return closeAll, kafka.MayPass(fmt.Errorf("fence earlier attempts of lease %s: %w", l.ID, err))
 	}
 	s.reader, err = src.Open(ctx, tasks.SourceTask{Connector: l.Connector, Task: l.Task, Slice: l.Slice, Log: s.log})
 	if err != nil {

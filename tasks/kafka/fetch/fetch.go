@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/kafka"
 	"github.com/mayfly-connect/mayfly/tasks/kafka/batch"
 )
 
@@ -318,7 +319,7 @@ func retriable(ctx context.Context, err error) bool {
 	return true
 }
 
-// netErr says what was tried and that it may pass.
+// netErr says what was tried, and whether it may pass.
 func (f *Fetcher) netErr(what string, err error) error {
-	return tasks.Retriable(fmt.Errorf("%s %s/%d at offset %d: %w", what, f.topic, f.partition, f.pos, err))
+	return kafka.MayPass(fmt.Errorf("%s %s/%d at offset %d: %w", what, f.topic, f.partition, f.pos, err))
 }
