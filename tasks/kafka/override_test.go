@@ -115,7 +115,11 @@ func TestBearerTokens(t *testing.T) {
 
 // TestMSKIAM is not parallel: the environment is the whole process's.
 func TestMSKIAM(t *testing.T) {
-	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	if _, err := login(t, map[string]string{"sasl.mechanism": "AWS_MSK_IAM"}); err == nil || !strings.Contains(err.Error(), "AWS_ACCESS_KEY_ID") {
 		t.Errorf("without credentials: %v", err)
 	}

@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,12 +16,12 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
+	"github.com/mayfly-connect/mayfly/tasks/awslogin"
 	"github.com/mayfly-connect/mayfly/tasks/bearer"
 	"github.com/mayfly-connect/mayfly/tasks/javakeystore"
 )
 
-// MSKIAM is the mechanism of Amazon MSK. Its credentials are those that the environment has in AWS_ACCESS_KEY_ID,
-// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, where Lambda puts them, and a coordinator for the executors that it starts.
+// MSKIAM is the mechanism of Amazon MSK. Its credentials are found where AWS's tools find them, see [awslogin].
 const MSKIAM = "AWS_MSK_IAM"
 
 // jaasOption is one key=value of sasl.jaas.config, the value quoted or bare.
@@ -53,18 +52,22 @@ func (p lookup) sasl() (sasl.Mechanism, error) {
 	case "OAUTHBEARER":
 		return p.oauth(jaas)
 	case MSKIAM:
-		return aws.ManagedStreamingIAM(fromEnvironment), nil
+		return iam(jaas), nil
 	}
 	return nil, fmt.Errorf("%s: %q is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER, %s", p.name("sasl.mechanism"), mechanism, MSKIAM)
 }
 
-// fromEnvironment reads AWS credentials at each login, because they change.
-func fromEnvironment(context.Context) (aws.Auth, error) {
-	a := aws.Auth{AccessKey: os.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"), UserAgent: "mayfly"}
-	if a.AccessKey == "" || a.SecretKey == "" {
-		return a, errors.New("log in with " + MSKIAM + ": AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")
-	}
-	return a, nil
+// iam logs in with AWS credentials, found anew when they expire. The options are those of Amazon's own login module.
+func iam(jaas map[string]string) sasl.Mechanism {
+	chain := &awslogin.Chain{Profile: jaas["awsProfileName"], Role: awslogin.Role{ARN: jaas["awsRoleArn"], ExternalID: jaas["awsRoleExternalId"],
+		SessionName: jaas["awsRoleSessionName"], Region: jaas["awsStsRegion"]}}
+	return aws.ManagedStreamingIAM(func(ctx context.Context) (aws.Auth, error) {
+		c, err := chain.Get(ctx)
+		if err != nil {
+			return aws.Auth{}, fmt.Errorf("log in with %s: %w", MSKIAM, err)
+		}
+		return aws.Auth{AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SessionToken, UserAgent: "mayfly"}, nil
+	})
 }
 
 // tokenPatience bounds the request for a token.
