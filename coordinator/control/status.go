@@ -68,7 +68,8 @@ func (l *Loop) changedStatuses() []Status {
 	for _, s := range l.current() {
 		k := statusKey{s.Connector, s.Task}
 		now[k] = true
-		if l.statuses[k] != s {
+		if was := l.statuses[k]; was != s {
+			l.cfg.Witness.Became(&was, &s)
 			l.statuses[k] = s
 			out = append(out, s)
 		}
@@ -102,9 +103,11 @@ type Metrics struct {
 
 // ConnectorMetrics is what goes on in one connector.
 type ConnectorMetrics struct {
-	Name, State       string
-	Class, Version    string
-	Kind              tasks.ConnectorKind
+	Name, State    string
+	Class, Version string
+	Kind           tasks.ConnectorKind
+	// Config is the configuration as it is stored; it may hold secrets.
+	Config            map[string]string
 	Tasks             []TaskMetrics
 	Streams, InFlight int
 	FailedTasks       int
@@ -152,7 +155,7 @@ func (l *Loop) publish(now, wake time.Time) time.Time {
 			}
 		}
 		if c := l.connectors[r.Name]; c != nil {
-			cm.Class, cm.Version = c.class, c.plugin
+			cm.Class, cm.Version, cm.Config = c.class, c.plugin, c.stored.Config
 			cm.RecordsRate, cm.BytesRate = c.rate.over(now, cm.Counts.Records+cm.Running.Records, cm.Counts.Bytes+cm.Running.Bytes)
 			moving = moving || cm.RecordsRate > 0 || cm.BytesRate > 0
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// Witness hears of what becomes of leases, for metrics and traces. Its methods do not block; all but Launched are called by the
+// Witness hears of what becomes of leases and connectors, for metrics and traces. Its methods do not block; all but Launched are called by the
 // loop alone.
 type Witness interface {
 	// Granted is called between the writing of a grant, which took from begun until now, and its launch. waiting is when the
@@ -21,6 +21,8 @@ type Witness interface {
 	Finished(r *tasks.Result, counts bool)
 	// Committed says that a checkpoint is written, which took from begun until now.
 	Committed(cp *plan.Checkpoint, begun time.Time)
+	// Became says that the state of a connector or a task changed; was has no state when it is new.
+	Became(was, is *Status)
 }
 
 // Witnesses tells several.
@@ -60,5 +62,12 @@ func (w Witnesses) Finished(r *tasks.Result, counts bool) {
 func (w Witnesses) Committed(cp *plan.Checkpoint, begun time.Time) {
 	for _, one := range w {
 		one.Committed(cp, begun)
+	}
+}
+
+// Became implements [Witness].
+func (w Witnesses) Became(was, is *Status) {
+	for _, one := range w {
+		one.Became(was, is)
 	}
 }

@@ -14,6 +14,7 @@ import (
 const (
 	workerGroup    = "connect-worker-metrics"
 	rebalanceGroup = "connect-worker-rebalance-metrics"
+	connectorGroup = "connector-metrics"
 	taskGroup      = "connector-task-metrics"
 	sinkGroup      = "sink-task-metrics"
 	sourceGroup    = "source-task-metrics"
@@ -31,7 +32,12 @@ func (s *scrape) coordinator(t teller, m *control.Metrics) {
 	}
 	t.connect(workerGroup, "connector-count", float64(len(m.Connectors)))
 	t.connect(workerGroup, "task-count", float64(count))
-	t.connect(rebalanceGroup, "rebalancing", truth(url == ""))
+	s.rebalances(t, url)
+	s.metrics.mu.Lock()
+	connectors, tasks := s.metrics.connectorStarts, s.metrics.taskStarts
+	s.metrics.mu.Unlock()
+	t.starts("connector", connectors)
+	t.starts("task", tasks)
 }
 
 func truth(b bool) float64 {
@@ -51,7 +57,7 @@ func (s *scrape) connector(t teller, c *control.ConnectorMetrics) {
 		t.connect(workerGroup, "connector-"+strings.ToLower(state)+"-task-count", float64(states[state]))
 	}
 	t.with("connector_class", c.Class, "connector_type", string(c.Kind), "connector_version", c.Version, "status", strings.ToLower(c.State)).
-		tell(prometheus.GaugeValue, "kafka_connect_connector_metrics", "What a connector is.", 1)
+		info(connectorGroup, "What a connector is.")
 }
 
 func (s *scrape) task(t teller, c *control.ConnectorMetrics, task int) {
@@ -60,6 +66,7 @@ func (s *scrape) task(t teller, c *control.ConnectorMetrics, task int) {
 	t.tell(prometheus.GaugeValue, "mayfly_streams", "Streams: topic partitions, or splits of a source.", float64(load.Streams))
 	t.tell(prometheus.GaugeValue, "mayfly_lag", "Offsets, for a source bytes, that wait to be delivered.", float64(load.Lag))
 	t.with("status", strings.ToLower(load.State)).tell(prometheus.GaugeValue, "kafka_connect_connector_status", "The state of a task.", 1)
+	s.classes(t, c, load.State)
 
 	t.connect(taskGroup, "running-ratio", truth(load.State == control.Running))
 	t.connect(taskGroup, "pause-ratio", truth(load.State == control.Paused))
@@ -86,6 +93,11 @@ func (s *scrape) task(t teller, c *control.ConnectorMetrics, task int) {
 	t.connect(errorGroup, "total-retries", float64(sum.counts.Retries))
 	t.connect(errorGroup, "deadletterqueue-produce-requests", float64(sum.counts.DeadLetters))
 	t.connect(errorGroup, "deadletterqueue-produce-failures", 0) // a lease whose dead letters cannot be written does not count, and is run again
+	logged := 0.0
+	if c.Config["errors.log.enable"] == "true" {
+		logged = float64(sum.errors())
+	}
+	t.connect(errorGroup, "total-errors-logged", logged)
 	last := 0.0
 	if !sum.lastError.IsZero() {
 		last = float64(sum.lastError.UnixMilli())
@@ -100,6 +112,8 @@ func (s *scrape) sink(t teller, load *control.TaskMetrics, sum *totals, now time
 	t.connect(sinkGroup, "sink-record-send-rate", sent)
 	t.connect(sinkGroup, "sink-record-send-total", float64(sum.counts.Delivered))
 	t.connect(sinkGroup, "sink-record-active-count", float64(load.Running))
+	t.connect(sinkGroup, "sink-record-active-count-avg", sum.lease.mean())
+	t.connect(sinkGroup, "sink-record-active-count-max", sum.lease.most)
 	t.connect(sinkGroup, "partition-count", float64(load.Streams))
 	t.connect(sinkGroup, "offset-commit-seq-no", float64(sum.results))
 	t.connect(sinkGroup, "offset-commit-completion-rate", share(float64(sum.results), now.Sub(sum.since).Seconds()))
@@ -117,6 +131,11 @@ func (s *scrape) source(t teller, load *control.TaskMetrics, sum *totals, now ti
 	t.connect(sourceGroup, "source-record-write-rate", written)
 	t.connect(sourceGroup, "source-record-write-total", float64(sum.counts.Delivered))
 	t.connect(sourceGroup, "source-record-active-count", float64(load.Running))
+	t.connect(sourceGroup, "source-record-active-count-avg", sum.lease.mean())
+	t.connect(sourceGroup, "source-record-active-count-max", sum.lease.most)
+	t.connect(sourceGroup, "transaction-size-avg", sum.transaction.mean())
+	t.connect(sourceGroup, "transaction-size-max", sum.transaction.most)
+	t.connect(sourceGroup, "transaction-size-min", sum.transaction.least)
 	t.connect(sourceGroup, "poll-batch-avg-time-ms", sum.poll.mean())
 	t.connect(sourceGroup, "poll-batch-max-time-ms", float64(sum.poll.longest.Milliseconds()))
 }

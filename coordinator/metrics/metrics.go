@@ -20,6 +20,10 @@ type Metrics struct {
 	own      own
 	mu       sync.Mutex
 	tasks    map[taskKey]*totals
+	// connectorStarts and taskStarts are since this coordinator's start; led is how often it began to lead, since when the last time.
+	connectorStarts, taskStarts starts
+	led                         int64
+	ledSince                    time.Time
 }
 
 var _ control.Witness = (*Metrics)(nil)
@@ -36,6 +40,10 @@ type Worker struct {
 	// Leads reports whether this coordinator leads, Leader its URL.
 	Leader          func() (url string, isMe bool)
 	Version, Commit string
+	// Converters are the classes that connectors have by default, by key; PluginVersion is the version of a transform, predicate
+	// or converter.
+	Converters    map[string]string
+	PluginVersion func(class string) string
 }
 
 // New returns metrics in which nothing is counted yet.

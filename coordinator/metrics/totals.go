@@ -18,7 +18,9 @@ type totals struct {
 	put, finish    step
 	poll, commit   step
 	batch          float64 // records of the largest mean batch
-	rate           window
+	// lease is how many records a lease had in hand, transaction how many a source wrote in one transaction.
+	lease, transaction size
+	rate               window
 }
 
 // step is what the steps of one name add up to.
@@ -32,6 +34,25 @@ func (s *step) add(t *tasks.Step) {
 	s.busy += time.Duration(t.Busy) * time.Microsecond
 	s.longest = max(s.longest, time.Duration(t.Longest)*time.Microsecond)
 }
+
+// size is what numbers of records add up to, with the least and the most of them.
+type size struct {
+	records, of, least, most float64
+}
+
+// add adds records that came in n parts of about the same size.
+func (s *size) add(records, n int64) {
+	if records == 0 || n == 0 {
+		return
+	}
+	each := share(float64(records), float64(n))
+	if s.of == 0 || each < s.least {
+		s.least = each
+	}
+	s.records, s.of, s.most = s.records+float64(records), s.of+float64(n), max(s.most, each)
+}
+
+func (s *size) mean() float64 { return share(s.records, s.of) }
 
 func (s *step) mean() float64 { return share(float64(s.busy.Milliseconds()), float64(s.parts)) }
 
@@ -51,6 +72,7 @@ func (t *totals) add(r *tasks.Result, now time.Time) {
 	c.DeadLetters += r.Counts.DeadLetters
 	c.Tolerated += r.Counts.Tolerated
 	c.Retries += r.Counts.Retries
+	t.lease.add(r.Counts.Records, 1)
 	t.results++
 	t.busy += time.Duration(r.DurationMs) * time.Millisecond
 	if f := r.Failure; f != nil && f.Kind == tasks.KindRetriable.String() {
@@ -73,6 +95,7 @@ func (t *totals) add(r *tasks.Result, now time.Time) {
 			t.batch = max(t.batch, share(float64(r.Counts.Records), float64(s.Parts)))
 		case "commit":
 			t.commit.add(s)
+			t.transaction.add(r.Counts.Delivered, s.Parts)
 		}
 	}
 	t.rate.add(now, c.Records, c.Delivered)

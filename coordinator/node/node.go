@@ -99,7 +99,8 @@ func New(cfg Config) (*Node, error) {
 		cfg.Log.Info("a property has no effect", "property", why)
 	}
 	n.url = w.Scheme + "://" + w.WorkerID
-	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit})
+	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit,
+		Converters: w.Converters(), PluginVersion: n.pluginVersion})
 	if trace.Asked() {
 		n.tracer, err = trace.New(context.Background(), cfg.Commit, n.logger("trace")) //nolint:forbidigo // it lives as long as the process
 	}
@@ -267,6 +268,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 			Margin: 5 * time.Second},
 		Witness: n.witnesses(), Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.logger("control")})
 	n.loop.Store(loop)
+	n.metrics.Leads()
 	err = loop.Run(leading)
 	if cause := context.Cause(leading); cause != nil && ctx.Err() == nil {
 		return cause
@@ -301,6 +303,16 @@ func (n *Node) family(l tasks.Lease) tasks.Family {
 		return p.Family
 	}
 	return tasks.CoreFamily
+}
+
+// pluginVersion is the version of a transform, predicate or converter; empty when there is none of the class.
+func (n *Node) pluginVersion(class string) string {
+	for i := range n.cfg.Others {
+		if slices.Contains(n.cfg.Others[i].Names(), class) {
+			return n.cfg.Others[i].Version
+		}
+	}
+	return ""
 }
 
 // Validator checks connectors as a worker with these properties does.

@@ -209,3 +209,6 @@ func (t *Tracer) Committed(cp *plan.Checkpoint, begun time.Time) {
 	span.End()
 	a.span.End()
 }
+
+// Became implements [control.Witness]: a trace is of leases.
+func (t *Tracer) Became(_, _ *control.Status) {}
