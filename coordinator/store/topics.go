@@ -30,6 +30,9 @@ func ensureTopics(ctx context.Context, adm *kadm.Client, t worker.Topics) error 
 		{t.Lease, "mayfly.lease.topic", "leases", 1, t.ConfigReplicas, map[string]*string{"cleanup.policy": &compact}},
 		{t.Result, "mayfly.result.topic", "results", 1, t.ConfigReplicas, map[string]*string{"cleanup.policy": &short, "retention.ms": &retention}},
 	} {
+		for name, value := range t.Settings[w.property] {
+			w.configs[name] = &value
+		}
 		_, err := adm.CreateTopic(ctx, w.partitions, w.replicas, w.configs, w.name)
 		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 			return fmt.Errorf("create topic %s (%s) with replication factor %d: %w", w.name, w.property, w.replicas, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,9 +47,6 @@ type Config struct {
 	Ours    Ours
 }
 
-// Ignored says of properties that have no effect here why, one line each.
-func (c *Config) Ignored() []string { return c.ignored }
-
 // SessionKey is what the key is like with which Java workers sign what they ask of each other.
 type SessionKey struct {
 	Algorithm string
@@ -62,6 +60,8 @@ type Topics struct {
 	OffsetPartitions, StatusPartitions    int32
 	// Replicas is by topic kind: config, offset, status.
 	ConfigReplicas, OffsetReplicas, StatusReplicas int16
+	// Settings are those of Kafka's topics, by the property that names the topic, with which a missing one is created.
+	Settings map[string]map[string]string
 }
 
 // Ours are Mayfly's own properties, mayfly.* in the file or MAYFLY_* in the environment.
@@ -171,6 +171,7 @@ func (c *Config) parse(standalone bool) (err error) {
 		ConfigReplicas: int16(number("config.storage.replication.factor", replicas, 16)),
 		OffsetReplicas: int16(number("offset.storage.replication.factor", replicas, 16)),
 		StatusReplicas: int16(number("status.storage.replication.factor", replicas, 16))}
+	c.Topics.Settings = c.topicSettings()
 	c.Heartbeat = millis("heartbeat.interval.ms", 3000)
 	c.Session = millis("session.timeout.ms", 10000)
 	c.SessionKey = SessionKey{Algorithm: get("inter.worker.key.generation.algorithm", "HmacSHA256"), TTL: millis("inter.worker.key.ttl.ms", 3600000)}
@@ -199,6 +200,22 @@ func (c *Config) parse(standalone bool) (err error) {
 	}
 	c.WorkerID = net.JoinHostPort(get("rest.advertised.host.name", host), get("rest.advertised.port", port))
 	return err
+}
+
+// topicSettings are the properties below config.storage, offset.storage and status.storage that are Kafka's own of topics. As in
+// Connect a cleanup.policy among them does not count.
+func (c *Config) topicSettings() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, of := range []string{"config.storage.", "offset.storage.", "status.storage."} {
+		settings := map[string]string{}
+		for k, v := range c.Props {
+			if name, ok := strings.CutPrefix(k, of); ok && !slices.Contains([]string{"topic", "partitions", "replication.factor", "cleanup.policy", "file.filename"}, name) {
+				settings[name] = v
+			}
+		}
+		out[of+"topic"] = settings
+	}
+	return out
 }
 
 // keyBytes is the size of the keys that Java makes for an algorithm.

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,7 @@ func TestDefaults(t *testing.T) {
 	must(t, err)
 	equal(t, "bootstrap", c.Bootstrap, []string{"a:1", "b:2"})
 	equal(t, "group", c.GroupID, "g")
+	c.Topics.Settings = nil
 	equal(t, "topics", c.Topics, worker.Topics{Config: "c", Offset: "o", Status: "s", Lease: "g-mayfly-leases", Result: "g-mayfly-results",
 		OffsetPartitions: 25, StatusPartitions: 5, ConfigReplicas: 3, OffsetReplicas: 3, StatusReplicas: 3})
 	equal(t, "times", []time.Duration{c.Heartbeat, c.Session}, []time.Duration{3 * time.Second, 10 * time.Second})
@@ -100,6 +102,73 @@ mayfly.lease.topic=leases
 	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 5, SliceBytes: 1000, LeaseTTL: 60000, DataDir: "data"})
 }
 
+// TestAllOfConnect has the list of its worker's properties that Kafka Connect 4.3.1 prints, with their defaults. All are accepted;
+// each has its effect, or a line that says why not.
+func TestAllOfConnect(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("testdata/connect-4.3.1.txt")
+	must(t, err)
+	all, silent := []string{}, []string{}
+	var text strings.Builder
+	text.WriteString(required)
+	for line := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		all = append(all, f[0])
+		if len(f) == 3 && f[2] != "null" && f[2] != `""` && f[0] != "sasl.mechanism" {
+			text.WriteString(f[0] + "=" + f[2] + "\n")
+		} else if len(f) == 3 {
+			silent = append(silent, f[0])
+		}
+	}
+	c, err := worker.Load(file(t, "w.properties", text.String()), nil, false)
+	must(t, err)
+	for _, key := range silent { // which have no default
+		c.Props[key] = "x"
+	}
+	reasons := map[string]string{}
+	for _, line := range c.Ignored() {
+		key, why, ok := strings.Cut(line, " has no effect: ")
+		if !ok || why == "" || strings.Contains(why, "neither") {
+			t.Errorf("%s", line)
+		}
+		reasons[key] = why
+	}
+	if len(all) < 130 {
+		t.Errorf("the list has %d properties", len(all))
+	}
+	sources := ""
+	for _, dir := range []string{".", "../store", "../../tasks/kafka", "../../tasks/javakeystore", "../../tasks/provider"} {
+		paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		must(t, err)
+		for _, p := range paths {
+			if b, err := os.ReadFile(p); err == nil && !strings.HasSuffix(p, "_test.go") && filepath.Base(p) != "ignored.go" {
+				sources += string(b)
+			}
+		}
+	}
+	for _, key := range all { // what has no line is read somewhere
+		last := key[strings.LastIndexByte(key, '.')+1:]
+		if reasons[key] == "" && !strings.Contains(sources, `"`+key+`"`) && !strings.Contains(sources, `.`+last+`"`) && !strings.Contains(sources, `"`+last+`"`) {
+			t.Errorf("%s is said to have an effect, and nobody reads it", key)
+		}
+	}
+	equal(t, "unknown ones", []string{}, func() []string {
+		c, err := worker.Load(file(t, "w.properties", required+"plugin.path=/usr\nofset.flush.interval.ms=1\nmayfly.exekutors.max=3\nconsumer.max.poll.records=5\n"), nil, false)
+		must(t, err)
+		return slices.DeleteFunc([]string{"plugin.path", "ofset.flush.interval.ms", "mayfly.exekutors.max"}, func(key string) bool {
+			return slices.ContainsFunc(c.Ignored(), func(line string) bool { return strings.HasPrefix(line, key+" has no effect: ") })
+		})
+	}())
+}
+
+// TestTopicSettings has Kafka's own settings of topics below the properties of the internal topics.
+func TestTopicSettings(t *testing.T) {
+	t.Parallel()
+	c, err := worker.Load(file(t, "w.properties", required+"config.storage.min.insync.replicas=2\noffset.storage.cleanup.policy=delete\nstatus.storage.partitions=3\n"), nil, false)
+	must(t, err)
+	equal(t, "settings", c.Topics.Settings, map[string]map[string]string{"config.storage.topic": {"min.insync.replicas": "2"}, "offset.storage.topic": {}, "status.storage.topic": {}})
+}
+
 func TestEnvironment(t *testing.T) {
 	// The environment is the one that Load is given, not the process's.
 	t.Setenv("MAYFLY_DATA_DIR", "elsewhere")
@@ -119,6 +188,7 @@ func TestStandaloneNeedsNothing(t *testing.T) {
 	c, err := worker.Load("", nil, true)
 	must(t, err)
 	equal(t, "bootstrap", len(c.Bootstrap), 0)
+	c.Topics.Settings = nil
 	equal(t, "topics", c.Topics, worker.Topics{Config: "mayfly-standalone-configs", Offset: "mayfly-standalone-offsets", Status: "mayfly-standalone-status",
 		Lease: "mayfly-standalone-mayfly-leases", Result: "mayfly-standalone-mayfly-results",
 		OffsetPartitions: 25, StatusPartitions: 5, ConfigReplicas: 1, OffsetReplicas: 1, StatusReplicas: 1})
