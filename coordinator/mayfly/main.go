@@ -42,6 +42,7 @@ func commands() []command {
 		{"dlq", "list|show|replay|purge [flags] [topic ...]", "look into dead letter topics, replay and purge them", dlqHelp, dlq, true},
 		{"validate", "[flags] connector.json|connector.properties ...", "check connector files, without a cluster", validateHelp, validate, true},
 		{"try", "connector.json|connector.properties [flags]", "show what a configuration does to records, writing nothing", tryHelp, tryConnector, true},
+		{"simulate", "[flags] load.json", "what a load would need and cost, on which platform", simulateHelp, simulateLoad, true},
 		{"connector", "VERB ...", "list, create, apply, pause … connectors of a worker", "", remote(cli.Connector), true},
 		{"plugin", "VERB ...", "the plugins of a worker and their keys", "", remote(cli.Plugin), true},
 		{"offsets", "VERB ...", "show, alter, reset where a connector stands", "", remote(cli.Offsets), true},
