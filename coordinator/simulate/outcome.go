@@ -76,7 +76,7 @@ func (o *Outcome) bin(at time.Duration) *Bin {
 func (o *Outcome) granted(took time.Duration) {
 	o.Leases++
 	o.Busy += took
-	o.runs[(took+time.Millisecond-1)/time.Millisecond*time.Millisecond]++
+	o.runs[roundUp(took, time.Millisecond)]++
 }
 
 // executors notes that from now on another number of them is busy.
@@ -121,10 +121,12 @@ func (o *Outcome) finish(now time.Duration, waiting int64) {
 // billed is the time of all leases, each rounded up to a unit and at least a minimum.
 func (o *Outcome) billed(unit, least time.Duration) (sum time.Duration) {
 	for took, n := range o.runs {
-		sum += time.Duration(n) * max(least, (took+unit-1)/unit*unit)
+		sum += time.Duration(n) * max(least, roundUp(took, unit))
 	}
 	return sum
 }
+
+func roundUp(d, unit time.Duration) time.Duration { return (d + unit - 1).Truncate(unit) }
 
 // Latency is how long records took from their arrival to their delivery: a histogram of steps of 2 %.
 type Latency struct {
