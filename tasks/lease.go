@@ -58,6 +58,9 @@ type Lease struct {
 	OffsetTopic     string `json:"offsetTopic,omitempty"`
 	OffsetPartition int32  `json:"offsetPartition,omitempty"`
 	OffsetsFrom     int64  `json:"offsetsFrom,omitempty"`
+	// FailingSince is when that failed first which the attempt before was still retrying at its end, in ms since the epoch, for
+	// retries that outlast a lease; 0 for nothing.
+	FailingSince int64 `json:"failingSinceMs,omitempty"`
 	// TraceParent is the trace to which this attempt belongs, as W3C's Trace Context writes it; empty when nothing is traced.
 	// It is not stored with the grant: nothing depends on it.
 	TraceParent string `json:"traceParent,omitempty"`

@@ -68,6 +68,8 @@ type Failure struct {
 	// Stage is Connect's name of the step, such as VALUE_CONVERTER; Offset the record's, or -1.
 	Stage  string `json:"stage,omitempty"`
 	Offset int64  `json:"offset"`
+	// Since is when that failed first which was being retried when the lease's time was over, in ms since the epoch.
+	Since int64 `json:"sinceMs,omitempty"`
 }
 
 // Result is what an executor reports of one lease: once at its end, and as progress about once a second before.

@@ -28,7 +28,7 @@ func sourceLease() tasks.Lease {
 		Slice: tasks.Slice{Stream: tasks.Stream{Split: `{"filename":"a.txt"}`}, Since: `{"position":3}`, Until: `{"position":30}`},
 		Epoch: 58, Attempt: 1, PlanTime: 1700000000000, TTL: 60000, ConfigVersion: 13, ConfigTopic: "configs",
 		Bootstrap: []string{"localhost:9092"}, GroupID: "connect-cluster", ResultTopic: "results",
-		OffsetTopic: "offsets", OffsetPartition: 7, OffsetsFrom: 4}
+		OffsetTopic: "offsets", OffsetPartition: 7, OffsetsFrom: 4, FailingSince: 1700000000000}
 }
 
 // TestWireFormat compares what is written with the golden files, and reads them back: the format may grow, not change.
@@ -42,6 +42,7 @@ func TestWireFormat(t *testing.T) {
 	done.Steps = []tasks.Step{{Name: "put", From: 200, To: 9000, Busy: 4000, Parts: 2, Longest: 3000}}
 	failed := tasks.NewResult(new(sourceLease()))
 	failed.Fail(tasks.BadRecord(tasks.DataException("no such field")), "VALUE_CONVERTER", 5)
+	failed.Failure.Since = 1700000000000
 	tests := []struct {
 		name string
 		in   any

@@ -317,8 +317,8 @@ func (n *Node) pluginVersion(class string) string {
 
 // Validator checks connectors as a worker with these properties does.
 func Validator(w *worker.Config, plugins tasks.Plugins, others []tasks.Plugin) connector.Validator {
-	v := connector.Validator{Plugins: plugins, Others: others, Transforms: transform.Validate, Defaults: w.Converters(), Policy: w.Policy,
-		ExactlyOnce: w.ExactlyOnce}
+	v := connector.Validator{Plugins: plugins, Others: others, Defaults: w.Converters(), Policy: w.Policy, ExactlyOnce: w.ExactlyOnce,
+		Transforms: func(props map[string]string) []tasks.ConfigError { return transform.Validate(props) }}
 	if !w.Standalone {
 		v.WorkerGroup = w.GroupID
 	}

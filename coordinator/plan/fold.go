@@ -156,6 +156,7 @@ func (st *State) Result(r tasks.Result, now time.Time) bool {
 	}
 	lease := s.grant.lease
 	lease.Epoch = ungranted // I4: this one has counted; what is kept of the grant takes no second result
+	lease.FailingSince = failingSince(&r)
 	st.void(s)
 	s.learn(&r)
 	s.c.count(&r.Counts)
@@ -256,6 +257,13 @@ func (s *stream) remainder(l tasks.Lease) {
 		l.ID, l.Attempt = leaseID(l.Connector, l.Slice), 0
 		s.grant = &grant{lease: l}
 	}
+}
+
+func failingSince(r *tasks.Result) int64 {
+	if r.Failure == nil {
+		return 0
+	}
+	return r.Failure.Since
 }
 
 func failureTrace(r *tasks.Result) string {

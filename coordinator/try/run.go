@@ -9,6 +9,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
 // Connector is what is tried.
@@ -19,6 +20,11 @@ type Connector struct {
 	Worker     map[string]string
 	Plugins    tasks.Plugins
 	Converters []convert.Factory
+	Transforms []transform.Factory
+}
+
+func (c *Connector) env() exec.Env {
+	return exec.Env{Converters: c.Converters, Transforms: c.Transforms}
 }
 
 // Report is what became of all samples.
@@ -101,7 +107,7 @@ type Object struct {
 
 // Sink takes samples through a sink connector. An error is one of the configuration, or ctx's end.
 func Sink(ctx context.Context, c Connector, samples []tasks.Raw) (*Report, error) {
-	inspector, err := exec.NewInspector(c.Config, c.Worker, tasks.SinkKind, c.Converters)
+	inspector, err := exec.NewInspector(c.env(), c.Config, c.Worker, tasks.SinkKind)
 	if err != nil {
 		return nil, fmt.Errorf("connector %s: %w", c.Name, err)
 	}

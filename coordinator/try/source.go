@@ -14,7 +14,7 @@ import (
 // Source reads up to n records (0 for all) from a source connector's own source, from the beginning of each split, and takes
 // them to what would be produced. It commits nothing, so that a source cleans up nothing either.
 func Source(ctx context.Context, c Connector, n int) (*Report, error) {
-	inspector, err := exec.NewInspector(c.Config, c.Worker, tasks.SourceKind, c.Converters)
+	inspector, err := exec.NewInspector(c.env(), c.Config, c.Worker, tasks.SourceKind)
 	if err != nil {
 		return nil, fmt.Errorf("connector %s: %w", c.Name, err)
 	}

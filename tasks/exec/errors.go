@@ -22,6 +22,8 @@ type errorPolicy struct {
 	dlqReplicas   int16
 	dlqContext    bool
 	retries       int64
+	failing       time.Time         // when that failed first which an earlier attempt was retrying at its end; zero for nothing
+	cutShort      time.Time         // the same of this attempt
 	dlqCluster    map[string]string // client properties of another cluster; nil for the connector's own
 }
 
@@ -30,7 +32,8 @@ type errorPolicy struct {
 const dlqReplicasDefault = "mayfly.deadletterqueue.replication.factor"
 
 // newErrorPolicy reads the settings; the configuration has been validated, so that a bad number falls back to the default.
-func newErrorPolicy(c, worker map[string]string) errorPolicy {
+func newErrorPolicy(l *tasks.Lease) errorPolicy {
+	c, worker := l.Config, l.Worker
 	ms := func(key string, def int64) time.Duration {
 		n, err := strconv.ParseInt(c[key], 10, 64)
 		if err != nil {
@@ -44,7 +47,12 @@ func newErrorPolicy(c, worker map[string]string) errorPolicy {
 			replicas = n
 		}
 	}
+	var failing time.Time
+	if l.FailingSince > 0 {
+		failing = time.UnixMilli(l.FailingSince)
+	}
 	return errorPolicy{
+		failing:       failing,
 		tolerateAll:   c["errors.tolerance"] == "all",
 		retryTimeout:  ms("errors.retry.timeout", 0),
 		retryDelayMax: ms("errors.retry.delay.max.ms", 60000),
@@ -66,12 +74,15 @@ func (p *errorPolicy) retry(ctx context.Context, f func() error) error {
 }
 
 // retryAfter is retry after a first failure with err. The waits are Connect's: 300 ms doubled each time, and a random
-// fraction of errors.retry.delay.max.ms once they exceed it.
+// fraction of errors.retry.delay.max.ms once they exceed it. A timeout longer than the lease's time goes on with the next attempt.
 func (p *errorPolicy) retryAfter(ctx context.Context, err error, f func() error) error {
 	if tasks.KindOf(err) != tasks.KindRetriable || p.retryTimeout == 0 {
 		return err
 	}
 	start := time.Now()
+	if !p.failing.IsZero() {
+		start, p.failing = p.failing, time.Time{}
+	}
 	for delay := 300 * time.Millisecond; ; delay *= 2 {
 		wait := delay
 		if wait > p.retryDelayMax {
@@ -87,6 +98,7 @@ func (p *errorPolicy) retryAfter(ctx context.Context, err error, f func() error)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
+			p.cutShort = start
 			return err
 		}
 		p.retries++

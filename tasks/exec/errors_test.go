@@ -262,7 +262,7 @@ func TestRetry(t *testing.T) {
 	}{
 		{"passes", "60000", "none", "", 2, 3, 1},
 		{"for ever", "-1", "none", "", 3, 4, 1},
-		{"no retry", "0", "none", "retriable", 1, 1, 0},
+		{"no retry", "0", "none", "bad record", 1, 1, 0},
 		{"no retry, tolerated", "0", "all", "", 1, 1, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -293,8 +293,33 @@ func TestRetryEndsWithItsTimeout(t *testing.T) {
 		Log: slog.New(slog.DiscardHandler)})
 	t.Cleanup(w.runner.Close)
 	res := w.run(w.lease(0, 1, "value.converter", "test.FlakyConverter", "errors.retry.timeout", "50", "errors.retry.delay.max.ms", "5"))
-	if res.Failure == nil || res.Failure.Kind != "retriable" || res.Failure.Stage != "VALUE_CONVERTER" || asked.Load() < 2 {
+	if res.Failure == nil || res.Failure.Kind != "bad record" || res.Failure.Stage != "VALUE_CONVERTER" || asked.Load() < 2 {
 		t.Errorf("asked %d times, failure %+v", asked.Load(), res.Failure)
+	}
+}
+
+// A timeout longer than a lease's time goes on with the next attempt, from the first failure.
+func TestRetryOutlastsALease(t *testing.T) {
+	w := newWorld(t)
+	w.send("in", "0")
+	factory, _ := flakyFactory(1 << 40)
+	w.runner = exec.New(exec.Env{Plugins: tasks.Plugins{Sinks: []tasks.SinkPlugin{w.dest.plugin()}}, Converters: []convert.Factory{factory},
+		Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(w.runner.Close)
+	l := w.lease(0, 1, "value.converter", "test.FlakyConverter", "errors.retry.timeout", "60000", "errors.retry.delay.max.ms", "5", "errors.tolerance", "all")
+	l.TTL = 500
+	begun := time.Now().UnixMilli()
+	f := w.run(l).Failure
+	if f == nil || f.Kind != "retriable" || f.Stage != "VALUE_CONVERTER" || f.Since < begun || f.Since > begun+400 {
+		t.Fatalf("failure %+v, begun at %d", f, begun)
+	}
+	l.FailingSince, l.Attempt = f.Since, 2
+	if again := w.run(l).Failure; again == nil || again.Since != f.Since {
+		t.Fatalf("failure %+v, first %+v", again, f)
+	}
+	l.FailingSince -= 60000
+	if res := w.run(l); res.Outcome != tasks.Done || res.Counts.Tolerated != 1 || res.Position != 1 {
+		t.Errorf("result %+v, failure %+v", res, res.Failure)
 	}
 }
 

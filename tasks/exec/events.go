@@ -94,7 +94,7 @@ func (r *Runner) Events(ctx context.Context, lease tasks.Lease, events []Event) 
 	ttl := time.Duration(lease.TTL) * time.Millisecond
 	work, cancel := context.WithTimeout(ctx, ttl-margin(ttl))
 	defer cancel()
-	e := &eventRun{sourceRun: &sourceRun{run: rn, res: tasks.NewResult(&lease), arena: &tasks.Arena{}}}
+	e := &eventRun{sourceRun: &sourceRun{run: rn, res: tasks.NewResult(&lease)}}
 	known := map[string]*eventState{}
 	all := make([]*eventState, len(events))
 	for i := range events {
@@ -147,8 +147,8 @@ func (e *eventState) close(r *eventRun) {
 // deliver prepares, and writes all events at once. One that no topic takes for its size must not hold up the others: then each is
 // written by itself.
 func (e *eventRun) deliver(ctx context.Context) (err error) {
-	e.policy = sourcePolicy(e.lease.Config, e.lease.Worker)
-	if e.policy.dlqCluster != nil {
+	e.pipe.arena, e.pipe.policy = &tasks.Arena{}, sourcePolicy(e.lease)
+	if e.pipe.policy.dlqCluster != nil {
 		return tasks.Fatal(fmt.Errorf("connector %s: dead letters of events cannot go to another cluster; remove %s", e.lease.Connector, DeadLetterServers))
 	}
 	if err := e.prepareSteps(ctx); err != nil {
@@ -269,7 +269,7 @@ func (e *eventRun) step(ctx context.Context, cl *kgo.Client, events []*eventStat
 	if err := e.end(ctx, cl, out); err != nil {
 		return false, &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: write %d records of events: %w", e.lease.Connector, len(out), err)}
 	}
-	e.arena.Reset()
+	e.pipe.arena.Reset()
 	e.count(total)
 	for ev := range touched {
 		ev.progress = ev.progress || ev.next != ev.at || ev.ended
@@ -288,7 +288,7 @@ func (e *eventRun) read(ctx context.Context, ev *eventState, out []*kgo.Record) 
 			return m
 		}
 	}
-	batch, err := ev.reader.Read(ctx, e.arena, transactionRecords)
+	batch, err := ev.reader.Read(ctx, e.pipe.arena, transactionRecords)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return e.unread(ctx, ev, err, m)
 	}
@@ -309,7 +309,7 @@ func (e *eventRun) read(ctx context.Context, ev *eventState, out []*kgo.Record) 
 // becomes a dead letter.
 func (e *eventRun) unread(ctx context.Context, ev *eventState, err error, m encoded) encoded {
 	p, ok := ev.reader.(tasks.Passer)
-	if ok && e.policy.tolerateAll && tasks.KindOf(err) == tasks.KindBadRecord && ctx.Err() == nil {
+	if ok && e.pipe.policy.tolerateAll && tasks.KindOf(err) == tasks.KindBadRecord && ctx.Err() == nil {
 		var rec tasks.Record
 		if rec, ev.err = p.Pass(); ev.err != nil {
 			return m

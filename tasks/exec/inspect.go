@@ -8,7 +8,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/tasks"
-	"github.com/mayfly-connect/mayfly/tasks/convert"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
@@ -27,15 +26,15 @@ type Step struct {
 	Ran bool
 }
 
-// NewInspector makes the converters and the chain of a connector. worker holds the worker's converters, extra are those
-// beyond Apache's own.
-func NewInspector(config, worker map[string]string, kind tasks.ConnectorKind, extra []convert.Factory) (*Inspector, error) {
+// NewInspector makes the converters and the chain of a connector. worker holds the worker's converters; of env, it is those
+// built in that count.
+func NewInspector(env Env, config, worker map[string]string, kind tasks.ConnectorKind) (*Inspector, error) {
 	i := &Inspector{}
 	var err error
-	if i.pipe.conv, err = newConverters(config, worker, extra); err != nil {
+	if i.pipe.conv, err = newConverters(config, worker, env.Converters); err != nil {
 		return nil, fmt.Errorf("make the converters: %w", err)
 	}
-	chain, err := transform.New(config, kind)
+	chain, err := transform.New(config, kind, env.Transforms...)
 	if err != nil {
 		return nil, fmt.Errorf("make the transforms: %w", err)
 	}
@@ -60,8 +59,7 @@ func (i *Inspector) Source(ctx context.Context, a *tasks.Arena, r *tasks.Record,
 	if keep, err := i.transform(a, r, visit); err != nil || !keep {
 		return nil, err
 	}
-	s := sourceRun{run: &run{lease: &tasks.Lease{}}, conv: i.pipe.conv, chain: i.pipe.chain, arena: a}
-	return s.encode(ctx, r)
+	return i.pipe.encode(ctx, r)
 }
 
 func (i *Inspector) transform(a *tasks.Arena, r *tasks.Record, visit func(Step, *tasks.Record)) (keep bool, err error) {

@@ -239,7 +239,7 @@ func (l *sourceLetters) write(ctx context.Context, s *sourceRun, since tasks.Pos
 		return tasks.Fatal(err)
 	}
 	if err := s.transact(ctx, l.cl, append(out, mark)); err != nil {
-		return fmt.Errorf("write %d dead letters to %s of the cluster %s: %w", len(out), s.policy.dlqTopic, s.policy.dlqCluster[DeadLetterServers], err)
+		return fmt.Errorf("write %d dead letters to %s of the cluster %s: %w", len(out), s.pipe.policy.dlqTopic, s.pipe.policy.dlqCluster[DeadLetterServers], err)
 	}
 	l.mark = &m
 	return nil
@@ -251,7 +251,7 @@ func (l *sourceLetters) open(ctx context.Context, s *sourceRun, since tasks.Posi
 	if l.cl != nil {
 		return nil
 	}
-	if l.cl, err = s.fencedLetters(ctx, &s.policy); err != nil {
+	if l.cl, err = s.fencedLetters(ctx, &s.pipe.policy); err != nil {
 		return err
 	}
 	at, err := s.committed(ctx)

@@ -163,8 +163,8 @@ func (refusing) FromConnect(context.Context, []byte, string, *tasks.Schema, task
 	return nil, tasks.Retriable(fmt.Errorf("the registry is down"))
 }
 
-// What may pass later is no record's fault: it is not tolerated, and no dead letter.
-func TestSourceToleratesNoOutage(t *testing.T) {
+// What may pass later is retried for errors.retry.timeout; then it is a failure like others, as in Connect.
+func TestSourceOutage(t *testing.T) {
 	w := newWorld(t)
 	w.create("offsets", 1)
 	w.create("out", 1)
@@ -173,16 +173,23 @@ func TestSourceToleratesNoOutage(t *testing.T) {
 		Log: slog.New(slog.DiscardHandler)})
 	t.Cleanup(w.runner.Close)
 	l := w.sourceLease("")
-	for k, v := range map[string]string{"errors.tolerance": "all", "errors.retry.timeout": "50", "errors.retry.delay.max.ms": "5", "value.converter": "test.Refusing",
+	for k, v := range map[string]string{"errors.retry.timeout": "50", "errors.retry.delay.max.ms": "5", "value.converter": "test.Refusing",
 		"mayfly.errors.deadletterqueue.topic.name": "letters", "mayfly.errors.deadletterqueue.topic.replication.factor": "1"} {
 		l.Config[k] = v
 	}
 	res := w.run(l)
-	if f := res.Failure; f == nil || f.Kind != "retriable" || f.Stage != "VALUE_CONVERTER" || res.SourcePosition != "" || res.Counts.Records != 0 {
+	if f := res.Failure; f == nil || f.Kind != "bad record" || f.Stage != "VALUE_CONVERTER" || !strings.Contains(f.Trace, "the registry is down") ||
+		res.SourcePosition != "" || res.Counts.Records != 0 {
 		t.Errorf("result %+v, failure %+v", res, f)
 	}
 	w.same("dead letters", nil, w.values("letters"))
 	w.same("positions", nil, w.committedAt(l))
+
+	l.Config["errors.tolerance"], l.Config["errors.retry.timeout"] = "all", "5"
+	if res := w.run(l); res.Outcome != tasks.Done || res.Counts.DeadLetters != 3 {
+		t.Errorf("result %+v, failure %+v", res, res.Failure)
+	}
+	w.same("dead letters", []string{"a", "b", "c"}, w.values("letters"))
 }
 
 // Two clusters with a group, connector and topic of the same names share the cluster of their dead letters: neither takes the

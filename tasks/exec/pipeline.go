@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -108,20 +109,66 @@ func (p *pipeline) convert(ctx context.Context, raw *tasks.Raw, r *tasks.Record)
 		return false, err
 	}
 	for _, h := range raw.Headers {
-		s, v, err := p.conv.header.ToHeader(p.arena, raw.Topic, h.Key, h.Value)
+		s, v, err := p.convertHeader(ctx, raw, &h)
 		if err != nil {
-			return false, &stageError{stageHeader, p.conv.headerClass, err}
+			return false, err
 		}
 		r.Headers = append(r.Headers, tasks.Header{Key: h.Key, Schema: s, Value: v})
 	}
+	return p.transform(ctx, r)
+}
+
+// transform sends a record through the chain.
+func (p *pipeline) transform(ctx context.Context, r *tasks.Record) (keep bool, err error) {
 	if p.chain.Empty() {
 		return true, nil
 	}
-	keep, _, class, err := p.chain.Apply(p.arena, r)
-	if err != nil {
-		return false, &stageError{stageTransform, class, err}
+	keep, alias, class, err := p.chain.Apply(p.arena, r)
+	if err == nil {
+		return keep, nil
+	}
+	err = &stageError{stageTransform, class, err}
+	if tasks.KindOf(err) != tasks.KindRetriable || p.policy.retryTimeout == 0 {
+		return false, err
+	}
+	return p.resume(ctx, r, alias, err)
+}
+
+// resume goes on with the chain at the transform that failed with err, each one again as errors.retry.* says.
+func (p *pipeline) resume(ctx context.Context, r *tasks.Record, alias string, err error) (keep bool, _ error) {
+	steps := p.chain.Steps()
+	i := slices.IndexFunc(steps, func(s transform.Step) bool { return s.Alias() == alias })
+	for keep = true; keep && i < len(steps); i++ {
+		again := func() error {
+			return p.step(stageTransform, steps[i].Class(), func() (err error) {
+				_, keep, err = steps[i].Apply(p.arena, r)
+				return err
+			})
+		}
+		if err == nil {
+			err = again()
+		}
+		if err != nil {
+			err = p.policy.retryAfter(ctx, err, again)
+		}
+		if err != nil {
+			return false, err
+		}
 	}
 	return keep, nil
+}
+
+func (p *pipeline) convertHeader(ctx context.Context, raw *tasks.Raw, h *tasks.RawHeader) (s *tasks.Schema, v tasks.Value, err error) {
+	if s, v, err = p.conv.header.ToHeader(p.arena, raw.Topic, h.Key, h.Value); err == nil {
+		return s, v, nil
+	}
+	err = p.policy.retryAfter(ctx, &stageError{stageHeader, p.conv.headerClass, err}, func() error {
+		return p.step(stageHeader, p.conv.headerClass, func() (err error) {
+			s, v, err = p.conv.header.ToHeader(p.arena, raw.Topic, h.Key, h.Value)
+			return err
+		})
+	})
+	return s, v, err
 }
 
 // convertKey converts the key. The first try, here and of the value, is without a closure: it is the hot path.

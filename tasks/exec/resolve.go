@@ -73,5 +73,8 @@ func (r *Runner) resolver(worker map[string]string) (*provider.Resolver, error) 
 // fail makes res a failed result; what was resolved stays hidden.
 func (r *run) fail(res *tasks.Result, err error, stage string, offset int64) {
 	res.Fail(err, stage, offset)
+	if since := r.pipe.policy.cutShort; !since.IsZero() && tasks.KindOf(err) == tasks.KindRetriable {
+		res.Failure.Since = since.UnixMilli()
+	}
 	r.hidden.MaskFailure(res)
 }

@@ -19,13 +19,15 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/kafka"
 	"github.com/mayfly-connect/mayfly/tasks/kafka/fetch"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
+	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
 // Env is what an executor has besides its lease.
 type Env struct {
-	// Plugins are the connectors built in; Converters those beyond Apache's own.
+	// Plugins are the connectors built in; Converters those beyond Apache's own, Transforms those of other packages.
 	Plugins    tasks.Plugins
 	Converters []convert.Factory
+	Transforms []transform.Factory
 	// Providers are the config providers built in; Environ is what that of the environment reads, nil for this process's.
 	Providers []provider.Kind
 	Environ   []string
@@ -161,6 +163,7 @@ type run struct {
 	counts  atomic.Pointer[tasks.Counts] // for the heartbeat
 	steps   steps
 	cluster string // the cluster's id, once it was asked for
+	pipe    pipeline
 	// What the caller brings: a source, or the records of a sink's slice. Nil for none.
 	src     tasks.Source
 	brought []tasks.Raw

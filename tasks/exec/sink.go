@@ -3,7 +3,6 @@ package exec
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +24,6 @@ const batchRecords = 256
 // sinkRun is a sink lease under way.
 type sinkRun struct {
 	*run
-	pipe    pipeline
 	writer  tasks.Writer
 	res     tasks.Result
 	letters []deadLetter // not yet written
@@ -44,12 +42,12 @@ type sinkRun struct {
 // sink runs a sink lease. reported says that the result has been written already, together with dead letters.
 func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err error) {
 	s := &sinkRun{run: r, res: tasks.NewResult(r.lease)}
-	s.pipe.policy = newErrorPolicy(r.lease.Config, r.lease.Worker)
+	s.pipe.policy = newErrorPolicy(r.lease)
 	s.pipe.arena = &tasks.Arena{}
 	if s.pipe.conv, err = newConverters(r.lease.Config, r.lease.Worker, r.runner.env.Converters); err != nil {
 		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
 	}
-	if s.pipe.chain, err = transform.New(r.lease.Config, tasks.SinkKind); err != nil {
+	if s.pipe.chain, err = transform.New(r.lease.Config, tasks.SinkKind, r.runner.env.Transforms...); err != nil {
 		return s.res, false, tasks.Fatal(fmt.Errorf("connector %s: %w", r.lease.Connector, err))
 	}
 	if err := r.ensureDeadLetterTopic(ctx, &s.pipe.policy); err != nil {
@@ -178,6 +176,10 @@ func (s *sinkRun) batch(ctx context.Context, in []tasks.Raw) error {
 		case err != nil && ctx.Err() != nil:
 			s.res.Counts.Records--
 			s.res.Counts.Bytes -= int64(len(raw.Key) + len(raw.Value))
+			if !s.pipe.policy.cutShort.IsZero() {
+				stage, class, cause := FailedStep(err)
+				s.stop, s.stopAt = &stageError{stage, class, late(ctx, cause)}, raw.Offset
+			}
 			return s.put(ctx, n, begun)
 		case err != nil:
 			if err := s.failed(raw, err); err != nil {
@@ -232,23 +234,14 @@ func (s *sinkRun) report(rec *tasks.Record, err error) error {
 
 // failed applies the error rules to one record. Nil means that the lease goes on; otherwise it stops before this record.
 func (s *sinkRun) failed(raw *tasks.Raw, err error) error {
-	stage, class := stageOf(err, stageTransform, "")
+	stage, class, cause := FailedStep(err)
 	p := &s.pipe.policy
-	if tasks.KindOf(err) == tasks.KindRetriable && !p.tolerateAll {
-		// The registry is down, say: the lease is tried again later, the record is not at fault.
-		s.stop, s.stopAt = &stageError{stage, class, err}, raw.Offset
-		return err
-	}
 	if p.log {
 		attrs := []any{"stage", stage, "class", class, "err", err}
 		if p.logMessages {
 			attrs = append(attrs, "topic", raw.Topic, "partition", raw.Partition, "offset", raw.Offset, "timestamp", raw.Timestamp)
 		}
 		s.log.Error("Error encountered in task", attrs...)
-	}
-	cause := err
-	if se, ok := errors.AsType[*stageError](err); ok {
-		cause = se.err
 	}
 	if p.dlqTopic != "" {
 		s.letters = append(s.letters, p.newDeadLetter(s.lease.Connector, s.lease.Task, raw, stage, class, cause, s.hidden.Mask))

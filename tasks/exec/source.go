@@ -21,10 +21,6 @@ import (
 // sourceRun is a source lease under way.
 type sourceRun struct {
 	*run
-	conv   converterSet
-	chain  *transform.Chain
-	policy errorPolicy
-	arena  *tasks.Arena
 	reader tasks.Reader
 	create *creation
 	txn    *kgo.Client
@@ -44,7 +40,8 @@ type sent struct {
 // position in one transaction after the other (I5). The fence alone is not enough: a late retry of the platform holds the
 // newest epoch; the comparison is what stops it.
 func (r *run) source(ctx context.Context) (tasks.Result, error) {
-	s := &sourceRun{run: r, res: tasks.NewResult(r.lease), arena: &tasks.Arena{}, policy: sourcePolicy(r.lease.Config, r.lease.Worker)}
+	s := &sourceRun{run: r, res: tasks.NewResult(r.lease)}
+	s.pipe.arena, s.pipe.policy = &tasks.Arena{}, sourcePolicy(r.lease)
 	closeAll, err := s.open(ctx)
 	defer closeAll()
 	defer s.remote.close()
@@ -62,7 +59,7 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 	}
 	for {
 		begun := time.Now()
-		batch, readErr := s.reader.Read(ctx, s.arena, transactionRecords)
+		batch, readErr := s.reader.Read(ctx, s.pipe.arena, transactionRecords)
 		s.steps.end(stepPoll, begun)
 		if ctx.Err() != nil {
 			return s.res, nil // the deadline: what was committed counts
@@ -73,7 +70,7 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 		if err := s.write(ctx, batch); err != nil {
 			return s.res, err
 		}
-		s.arena.Reset()
+		s.pipe.arena.Reset()
 		if err := s.acknowledge(ctx); err != nil {
 			return s.res, fmt.Errorf("connector %s: %w", r.lease.Connector, err)
 		}
@@ -158,13 +155,13 @@ func (s *sourceRun) open(ctx context.Context) (func(), error) {
 // prepareSteps makes what records go through: the converters, the chain, the topics.
 func (s *sourceRun) prepareSteps(ctx context.Context) (err error) {
 	l := s.lease
-	if s.conv, err = newConverters(l.Config, l.Worker, s.runner.env.Converters); err != nil {
+	if s.pipe.conv, err = newConverters(l.Config, l.Worker, s.runner.env.Converters); err != nil {
 		return tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
 	}
-	if s.chain, err = transform.New(l.Config, tasks.SourceKind); err != nil {
+	if s.pipe.chain, err = transform.New(l.Config, tasks.SourceKind, s.runner.env.Transforms...); err != nil {
 		return tasks.Fatal(fmt.Errorf("connector %s: %w", l.Connector, err))
 	}
-	if err := s.ensureDeadLetterTopic(ctx, &s.policy); err != nil {
+	if err := s.ensureDeadLetterTopic(ctx, &s.pipe.policy); err != nil {
 		return fmt.Errorf("connector %s: %w", l.Connector, err)
 	}
 	s.create, err = s.newCreation()
@@ -283,20 +280,19 @@ func (m *encoded) add(o encoded) {
 }
 
 // encodeAll makes of a batch what is to be sent, and appends it to out. It stops before a record that ends the lease, with its
-// error. What may pass later (the registry is down) ends the lease even where errors are tolerated: the record is not at fault, and
-// is read again.
+// error.
 func (s *sourceRun) encodeAll(ctx context.Context, batch []tasks.Record, out []*kgo.Record) (m encoded, stop error) {
 	m.out = out
 	for i := range batch {
-		if s.policy.tolerateAll && s.policy.dlqTopic != "" {
+		if s.pipe.policy.tolerateAll && s.pipe.policy.dlqTopic != "" {
 			s.letter.keep(&batch[i])
 		}
-		kr, err := s.encode(ctx, &batch[i])
+		kr, err := s.pipe.encode(ctx, &batch[i])
 		switch {
-		case err != nil && s.policy.tolerateAll && ctx.Err() == nil && tasks.KindOf(err) != tasks.KindRetriable:
+		case err != nil && s.pipe.policy.tolerateAll && ctx.Err() == nil:
 			s.tolerate(ctx, &batch[i], err, &m)
 		case err != nil:
-			return m, s.bad(&batch[i], err)
+			return m, s.bad(ctx, &batch[i], err)
 		case kr == nil:
 			m.filtered++
 		default:
@@ -316,15 +312,15 @@ func (s *sourceRun) encodeAll(ctx context.Context, batch []tasks.Record, out []*
 
 // tolerate makes a dead letter of a record that failed, where there is a topic for them.
 func (s *sourceRun) tolerate(ctx context.Context, r *tasks.Record, err error, m *encoded) {
-	if s.policy.log {
+	if s.pipe.policy.log {
 		s.log.Error("Error encountered in task", "err", err, "position", string(r.Position))
 	}
-	if s.policy.dlqTopic == "" {
+	if s.pipe.policy.dlqTopic == "" {
 		m.tolerated++
 		return
 	}
 	m.letters++
-	if letter := s.letter.record(ctx, s, err); s.policy.dlqCluster != nil {
+	if letter := s.letter.record(ctx, s, err); s.pipe.policy.dlqCluster != nil {
 		s.remote.add(letter, r.Position)
 	} else {
 		m.out = append(m.out, letter)
@@ -334,7 +330,7 @@ func (s *sourceRun) tolerate(ctx context.Context, r *tasks.Record, err error, m 
 // count adds what is durable now.
 func (s *sourceRun) count(m encoded) {
 	c := &s.res.Counts
-	c.Retries = s.policy.retries
+	c.Retries = s.pipe.policy.retries
 	c.Records += int64(m.taken)
 	c.Delivered += m.delivered
 	c.DeadLetters += m.letters
@@ -358,62 +354,11 @@ func (s *sourceRun) commit(ctx context.Context, out []*kgo.Record) error {
 	return nil
 }
 
-// encode transforms and converts one record, in Connect's order: transforms, header, key, value. Nil means filtered. A failure
-// comes as a *stageError.
-func (s *sourceRun) encode(ctx context.Context, r *tasks.Record) (*kgo.Record, error) {
-	if !s.chain.Empty() {
-		keep, _, class, err := s.chain.Apply(s.arena, r)
-		if err != nil {
-			return nil, &stageError{stageTransform, class, err}
-		}
-		if !keep {
-			return nil, nil
-		}
-	}
-	kr := &kgo.Record{Topic: r.Topic, Partition: r.Partition}
-	if r.Timestamp >= 0 {
-		kr.Timestamp = millis(r.Timestamp)
-	}
-	for _, h := range r.Headers {
-		v, err := s.conv.header.FromHeader(r.Topic, h.Key, h.Schema, h.Value)
-		if err != nil {
-			return nil, &stageError{stageHeader, s.conv.headerClass, err}
-		}
-		kr.Headers = append(kr.Headers, kgo.RecordHeader{Key: h.Key, Value: v})
-	}
-	err := s.policy.retry(ctx, func() (err error) {
-		kr.Key, err = s.conv.key.FromConnect(ctx, nil, r.Topic, r.KeySchema, r.Key)
-		return err
-	})
-	if err != nil {
-		return nil, &stageError{stageKey, s.conv.keyClass, err}
-	}
-	addHeaders(kr, s.conv.key)
-	err = s.policy.retry(ctx, func() (err error) {
-		kr.Value, err = s.conv.value.FromConnect(ctx, nil, r.Topic, r.ValueSchema, r.Value)
-		return err
-	})
-	if err != nil {
-		return nil, &stageError{stageValue, s.conv.valueClass, err}
-	}
-	addHeaders(kr, s.conv.value)
-	return kr, nil
-}
-
-// addHeaders adds what c needs beside the bytes that it wrote just now.
-func addHeaders(kr *kgo.Record, c tasks.Converter) {
-	if adder, ok := c.(tasks.HeaderAdder); ok {
-		for _, h := range adder.AddedHeaders() {
-			kr.Headers = append(kr.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
-		}
-	}
-}
-
-// bad is what ends the lease when a record failed and no error is tolerated.
-func (s *sourceRun) bad(r *tasks.Record, err error) error {
+// bad is what ends the lease when a record failed that is not tolerated. What the lease's time cut short is tried again.
+func (s *sourceRun) bad(ctx context.Context, r *tasks.Record, err error) error {
 	stage, class, cause := FailedStep(err)
-	if tasks.KindOf(cause) == tasks.KindRetriable {
-		return err
+	if ctx.Err() != nil {
+		return &stageError{stage, class, late(ctx, cause)}
 	}
 	return &stageError{stage, class, toleranceExceeded(cause, fmt.Sprintf("record of %s that ends at %s", s.lease.Slice.Stream.Split, r.Position))}
 }

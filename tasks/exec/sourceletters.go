@@ -27,8 +27,8 @@ const (
 )
 
 // sourcePolicy is errorPolicy for a source.
-func sourcePolicy(c, worker map[string]string) errorPolicy {
-	p := newErrorPolicy(c, worker)
+func sourcePolicy(l *tasks.Lease) errorPolicy {
+	c, p := l.Config, newErrorPolicy(l)
 	p.dlqTopic = c[SourceDeadLetterTopic]
 	if n, err := strconv.ParseInt(c[SourceDeadLetterReplicas], 10, 16); err == nil {
 		p.dlqReplicas = int16(n)
@@ -50,7 +50,7 @@ func (l *sourceLetter) keep(r *tasks.Record) {
 // headers that Connect would write, less those of a record that was in Kafka.
 func (l *sourceLetter) record(ctx context.Context, s *sourceRun, err error) *kgo.Record {
 	r := &l.read
-	kr := &kgo.Record{Topic: s.policy.dlqTopic, Partition: tasks.NoPartition, Key: plain(ctx, r.Topic, r.KeySchema, r.Key), Value: plain(ctx, r.Topic, r.ValueSchema, r.Value)}
+	kr := &kgo.Record{Topic: s.pipe.policy.dlqTopic, Partition: tasks.NoPartition, Key: plain(ctx, r.Topic, r.KeySchema, r.Key), Value: plain(ctx, r.Topic, r.ValueSchema, r.Value)}
 	if r.Timestamp >= 0 {
 		kr.Timestamp = millis(r.Timestamp)
 	}

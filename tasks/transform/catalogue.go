@@ -59,8 +59,13 @@ func entries() []entry {
 	return out
 }
 
-// lookup finds a plugin by its full name or, when it is Kafka's own and no inner class, by an alias.
-func lookup(class string, t tasks.PluginType) (entry, error) {
+// lookup finds a plugin by its full name or, when it is Kafka's own and no inner class, by an alias; extra ones go before.
+func lookup(class string, t tasks.PluginType, extra ...Factory) (entry, error) {
+	for _, f := range extra {
+		if f.Type == t && f.Class == class {
+			return f.entry(), nil
+		}
+	}
 	for _, e := range entries() {
 		if e.Type == t && (e.Class == class || strings.HasPrefix(e.Class, pkg) && !strings.Contains(e.Class, "$") && slices.Contains(e.Names(), class)) {
 			return e, nil

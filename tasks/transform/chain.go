@@ -38,13 +38,14 @@ func (e *ConfigError) Error() string { return e.Part + ": " + e.Err.Error() }
 // Unwrap returns the exception.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// New builds the chain of a connector's properties. An error is a *ConfigError around a *tasks.Exception.
-func New(props map[string]string, kind tasks.ConnectorKind) (*Chain, error) {
+// New builds the chain of a connector's properties, of this package's transforms and extra ones. An error is a *ConfigError
+// around a *tasks.Exception.
+func New(props map[string]string, kind tasks.ConnectorKind, extra ...Factory) (*Chain, error) {
 	c := &Chain{}
 	for _, alias := range tasks.SplitList(props["transforms"]) {
 		part := "transforms." + alias
 		own := tasks.Prefixed(props, part+".")
-		e, err := lookup(own["type"], tasks.TransformationPluginType)
+		e, err := lookup(own["type"], tasks.TransformationPluginType, extra...)
 		if err != nil {
 			return nil, &ConfigError{part, err}
 		}
@@ -143,12 +144,12 @@ func Plugins() []tasks.Plugin {
 }
 
 // Validate returns what connector validation says about the transforms and predicates, in the order of the aliases.
-func Validate(props map[string]string) []tasks.ConfigError {
-	errs := validate(props, "transforms", tasks.TransformationPluginType)
-	return append(errs, validate(props, "predicates", tasks.PredicatePluginType)...)
+func Validate(props map[string]string, extra ...Factory) []tasks.ConfigError {
+	errs := validate(props, "transforms", tasks.TransformationPluginType, extra)
+	return append(errs, validate(props, "predicates", tasks.PredicatePluginType, nil)...)
 }
 
-func validate(props map[string]string, group string, t tasks.PluginType) []tasks.ConfigError {
+func validate(props map[string]string, group string, t tasks.PluginType, extra []Factory) []tasks.ConfigError {
 	var errs []tasks.ConfigError
 	aliases := tasks.SplitList(props[group])
 	unique := map[string]bool{}
@@ -160,7 +161,7 @@ func validate(props map[string]string, group string, t tasks.PluginType) []tasks
 	}
 	for _, alias := range aliases {
 		if unique[alias] {
-			errs = append(errs, validateOne(props, group+"."+alias+".", t)...)
+			errs = append(errs, validateOne(props, group+"."+alias+".", t, extra)...)
 			delete(unique, alias)
 		}
 	}
@@ -175,7 +176,7 @@ func FrameworkKeys() tasks.ConfigDef {
 	}
 }
 
-func validateOne(props map[string]string, prefix string, t tasks.PluginType) []tasks.ConfigError {
+func validateOne(props map[string]string, prefix string, t tasks.PluginType, extra []Factory) []tasks.ConfigError {
 	typeKey := prefix + "type"
 	class, ok := props[typeKey]
 	var errs []tasks.ConfigError
@@ -185,7 +186,7 @@ func validateOne(props map[string]string, prefix string, t tasks.PluginType) []t
 		errs = append(errs, tasks.ConfigError{Key: typeKey, Message: fmt.Sprintf(
 			"Config '%snegate' was provided but there is no config '%spredicate' defining a predicate to be negated.", prefix, prefix)})
 	}
-	e, err := lookup(trim(class), t)
+	e, err := lookup(trim(class), t, extra...)
 	switch {
 	case !ok:
 		return append(errs, tasks.ConfigError{Key: typeKey,

@@ -48,6 +48,7 @@ type outcome struct {
 	trace     string
 	committed map[int32]int64
 	skipped   int64
+	retries   int64
 	logged    int64
 }
 
@@ -88,8 +89,11 @@ func (w *world) replaySink(t *testing.T, r *recording, config map[string]string)
 		if err := w.compareFile(t, r, config["file"]); err != nil {
 			return err
 		}
-		if want := total(r.Metrics, "total-record-failures"); want != out.skipped {
+		if want := failures(r); want != out.skipped {
 			return fmt.Errorf("%d records failed, recorded %d", out.skipped, want)
+		}
+		if want := total(r.Metrics, "total-retries"); want != out.retries {
+			return fmt.Errorf("%d retries, recorded %d", out.retries, want)
 		}
 	}
 	if n := int64(len(r.Log)); n != out.logged {
@@ -138,6 +142,7 @@ func (w *world) runSink(t *testing.T, r *recording, config map[string]string) ou
 		for n := 0; l.Slice.From < l.Slice.To && n < tries; n++ {
 			res := runner.Run(t.Context(), l)
 			out.skipped += res.Counts.Tolerated + res.Counts.DeadLetters
+			out.retries += res.Counts.Retries
 			if res.Position > 0 {
 				out.committed[partition] = res.Position
 			}
@@ -178,6 +183,15 @@ func compareStatus(t *testing.T, want *status, got string) error {
 		return fmt.Errorf("the trace begins with %q, recorded %q", first, recorded)
 	}
 	return nil
+}
+
+// failures is how many records failed for good. Connect counts an error for each, but for what a sink reports; and a failure for
+// each attempt.
+func failures(r *recording) int64 {
+	if n := total(r.Metrics, "total-record-errors"); n > 0 {
+		return n
+	}
+	return total(r.Metrics, "total-record-failures") - total(r.Metrics, "total-retries")
 }
 
 func total(metrics map[string]map[string]any, name string) (n int64) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -80,7 +79,7 @@ func (l errorLog) WithAttrs([]slog.Attr) slog.Handler { return l }
 // executor returns an executor and what counts its error lines.
 func (w *world) executor(t *testing.T) (*exec.Runner, *atomic.Int64) {
 	lines := &atomic.Int64{}
-	r := exec.New(exec.Env{Plugins: plugins(), Name: "recorded", Log: slog.New(errorLog{slog.DiscardHandler, lines})})
+	r := exec.New(exec.Env{Plugins: plugins(), Transforms: []transform.Factory{boom()}, Name: "recorded", Log: slog.New(errorLog{slog.DiscardHandler, lines})})
 	t.Cleanup(r.Close)
 	return r, lines
 }
@@ -160,10 +159,8 @@ func configure(t *testing.T, r *recording) (config map[string]string, done bool,
 		because(t, "standard-input")
 		return nil, true, nil
 	}
-	if class := notBuilt(config); class != "" {
-		return nil, false, fmt.Errorf("%w: there is no %s", errSkipped, class)
-	}
-	report, err := connector.Validator{Plugins: plugins(), Transforms: transform.Validate, Others: convert.Plugins()}.Validate(config)
+	report, err := connector.Validator{Plugins: plugins(), Others: convert.Plugins(),
+		Transforms: func(props map[string]string) []tasks.ConfigError { return transform.Validate(props, boom()) }}.Validate(config)
 	if err != nil {
 		return nil, false, err
 	}
@@ -178,20 +175,6 @@ func configure(t *testing.T, r *recording) (config map[string]string, done bool,
 		return config, false, fmt.Errorf("refused: %s", report.Message())
 	}
 	return config, false, nil
-}
-
-// notBuilt returns the first class that is not there: one of the recorder's own, or a transform that is not built yet.
-func notBuilt(config map[string]string) string {
-	for k, class := range config {
-		part, _, _ := strings.Cut(k, ".")
-		if (part != "transforms" && part != "predicates") || !strings.HasSuffix(k, ".type") || strings.Count(k, ".") != 2 {
-			continue
-		}
-		if !slices.ContainsFunc(transform.Plugins(), func(p tasks.Plugin) bool { return slices.Contains(p.Names(), class) }) {
-			return class
-		}
-	}
-	return ""
 }
 
 // lease is what every lease of a recording has.
