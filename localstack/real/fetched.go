@@ -22,7 +22,7 @@ func Python(t testing.TB) string {
 
 var python = sync.OnceValues(func() (string, error) { return fetched("python") })
 
-// ClientJars returns a Java class path with org.sourcelab's client of Connect's REST API.
+// ClientJars returns a Java class path with org.sourcelab's client of Connect's REST API and Apache's Avro.
 func ClientJars(t testing.TB) string {
 	t.Helper()
 	dir, err := clientJars()

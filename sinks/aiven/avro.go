@@ -11,7 +11,7 @@ import (
 type Avro struct {
 	Fields   []Field
 	Envelope bool
-	// Codec is null, deflate, snappy, bzip2 or zstandard.
+	// Codec is null, deflate, snappy, bzip2, zstandard or xz.
 	Codec   string
 	Options avro.Options
 }

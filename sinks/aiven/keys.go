@@ -76,7 +76,7 @@ func compressions() []string { return []string{"none", "gzip", "snappy", "zstd"}
 
 func format() tasks.ConfigDef {
 	outputs, fields := []string{"csv", "json", "jsonl", "avro", "parquet"}, []string{"key", "value", "offset", "timestamp", "headers"}
-	codecs := []string{"null", "deflate", "snappy", "bzip2", "zstandard"}
+	codecs := []string{"null", "deflate", "snappy", "bzip2", "zstandard", "xz"}
 	return tasks.ConfigDef{
 		{Name: keyOutput, Type: tasks.TypeString, Default: tasks.DefaultTo("csv"), Importance: tasks.Medium, Group: "Format",
 			Check: tasks.OneOfFold(outputs...), Recommended: outputs,

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
@@ -109,7 +110,7 @@ const (
 	blockSize = 64000
 )
 
-// NewContainer returns an encoder of Avro object container files. The codec is null, deflate, snappy, bzip2 or zstandard.
+// NewContainer returns an encoder of Avro object container files. The codec is null, deflate, snappy, bzip2, zstandard or xz.
 func NewContainer(codec string, rows Rows) Encoder { return &container{codec: codec, rows: rows} }
 
 // container makes Avro object container files: a header with the schema, then blocks of records.
@@ -213,6 +214,8 @@ func (c *container) pack() ([]byte, error) {
 		return c.bzipped()
 	case "zstandard":
 		return c.zstandard()
+	case "xz":
+		return c.xz()
 	}
 	return c.block, nil
 }
@@ -232,6 +235,18 @@ func (c *container) zstandard() ([]byte, error) {
 func (c *container) bzipped() ([]byte, error) {
 	out := appender{c.packed[:0]}
 	w, err := bzip2.NewWriter(&out, &bzip2.WriterConfig{Level: bzip2.BestCompression})
+	return c.through(&out, w, err)
+}
+
+// xz writes a whole .xz stream, with the check that Java's library has, and a dictionary that holds a usual block.
+func (c *container) xz() ([]byte, error) {
+	out := appender{c.packed[:0]}
+	w, err := xz.WriterConfig{DictCap: 128 << 10, CheckSum: xz.CRC64}.NewWriter(&out)
+	return c.through(&out, w, err)
+}
+
+// through compresses the open block into out by a writer that was just made.
+func (c *container) through(out *appender, w io.WriteCloser, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}

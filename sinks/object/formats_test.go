@@ -83,7 +83,8 @@ func TestSuiteOfFormats(t *testing.T) {
 // The same slice gives the same bytes each time (I6), in every format and with all sides.
 func TestFormatsAreRepeatable(t *testing.T) {
 	t.Parallel()
-	for name, f := range map[string]object.Format{"json": object.JSON{}, "bzip2": object.Avro{Options: avro.DefaultOptions(), Codec: "bzip2"}} {
+	for name, f := range map[string]object.Format{"json": object.JSON{}, "bzip2": object.Avro{Options: avro.DefaultOptions(), Codec: "bzip2"},
+		"xz": object.Avro{Options: avro.DefaultOptions(), Codec: "xz"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var first map[string]string

@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"github.com/klauspost/compress/s2"
+	"github.com/ulikunitz/xz"
 )
 
 // readAvro reads an object container file as the recordings show it: values without logical types, unions without branch
@@ -68,6 +69,12 @@ func unpack(codec string, b []byte) ([]byte, error) {
 		return io.ReadAll(bzip2.NewReader(bytes.NewReader(b)))
 	case "zstandard":
 		return unzip("zstd", b)
+	case "xz":
+		r, err := xz.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(r)
 	case "null":
 		return b, nil
 	}

@@ -37,7 +37,7 @@ func formats() map[string]object.Format {
 	for _, codec := range []string{"null", "deflate", "snappy", "bzip2"} {
 		out["avro/"+codec] = object.Avro{Options: avro.DefaultOptions(), Codec: codec}
 	}
-	for _, codec := range []string{"null", "deflate", "snappy", "bzip2", "zstandard"} {
+	for _, codec := range []string{"null", "deflate", "snappy", "bzip2", "zstandard", "xz"} {
 		out["aiven-avro/"+codec] = aiven.Avro{Fields: fields, Codec: codec, Options: avro.DefaultOptions()}
 	}
 	return out
@@ -51,7 +51,11 @@ func TestReadBack(t *testing.T) {
 	for name, f := range formats() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := lines(t, read(t, python, write(t, f, records)))
+			path := write(t, f, records)
+			if strings.HasSuffix(name, "/xz") { // which Avro's library for Python does not know, Java's does
+				path = recode(t, path)
+			}
+			got := lines(t, read(t, python, path))
 			if len(got) != copies*len(want) {
 				t.Fatalf("%d rows, want %d", len(got), copies*len(want))
 			}
@@ -125,6 +129,16 @@ func read(t *testing.T, python, path string) []byte {
 		t.Fatalf("%v\n%s", err, said.Bytes())
 	}
 	return out
+}
+
+// recode has Avro's Java library read a container and write its records without compression.
+func recode(t *testing.T, path string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "java", "-cp", real.ClientJars(t), "testdata/Recode.java", path, path+".null")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return path + ".null"
 }
 
 func readFile(t *testing.T, path string) []byte {
