@@ -86,6 +86,19 @@ func (r *Regexp) FullMatch(s string) (bool, error) {
 	return ok, nil
 }
 
+// Find reports whether the pattern matches anywhere in s. An error says that finding out takes too long.
+func (r *Regexp) Find(s string) (bool, error) {
+	r = r.of(s)
+	if r.find != nil {
+		return r.find.MatchString(s), nil
+	}
+	ok, err := r.find2.MatchString(s)
+	if err != nil {
+		return false, r.tooLong(s)
+	}
+	return ok, nil
+}
+
 func (r *Regexp) tooLong(s string) error {
 	return fmt.Errorf("matching %q with the pattern %s takes more than %s", s, r.pattern, Patience)
 }

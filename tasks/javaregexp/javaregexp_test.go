@@ -68,6 +68,25 @@ func TestFullMatch(t *testing.T) {
 	}
 }
 
+func TestFind(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"d", "orders", true}, {"^d", "orders", false}, {"rs$", "orders", true}, {"(?<=r)s", "orders", true}, {"(?<=e)s", "orders", false}, {"", "", true},
+	} {
+		re, err := javaregexp.Compile(c.pattern)
+		if err != nil {
+			t.Errorf("%s: %v", c.pattern, err)
+			continue
+		}
+		if got, err := re.Find(c.text); got != c.want || err != nil {
+			t.Errorf("%s in %q: %v, %v, want %v", c.pattern, c.text, got, err, c.want)
+		}
+	}
+}
+
 func TestGivesUp(t *testing.T) {
 	t.Parallel()
 	re, err := javaregexp.Compile(`(?!x)(a|aa)*c`)

@@ -7,21 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-
-	validator "github.com/santhosh-tekuri/jsonschema/v6"
+	"strings"
 
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema/validator"
 )
 
 // checker tells whether data matches its schema.
 type checker struct{ schema *validator.Schema }
-
-// nowhere loads no schemas beyond those that are handed to it.
-type nowhere struct{}
-
-func (nowhere) Load(url string) (any, error) {
-	return nil, fmt.Errorf("the schema %s is not among the schema's references", url)
-}
 
 // newChecker returns the checker of a schema from a registry, of draft 7 unless it says another one.
 func newChecker(text string, refs map[string]string) (*checker, error) {
@@ -31,11 +24,8 @@ func newChecker(text string, refs map[string]string) (*checker, error) {
 // newOwnChecker returns the checker of a schema that [schemaText] wrote: its ids are those of draft 4.
 func newOwnChecker(text string) (*checker, error) { return compile(text, nil, validator.Draft4) }
 
-func compile(text string, refs map[string]string, draft *validator.Draft) (*checker, error) {
-	c := validator.NewCompiler()
-	c.DefaultDraft(draft)
-	c.UseLoader(nowhere{})
-	root, err := validator.UnmarshalJSON(bytes.NewReader([]byte(text)))
+func compile(text string, refs map[string]string, draft validator.Draft) (*checker, error) {
+	root, err := decode([]byte(text))
 	if err != nil {
 		return nil, err
 	}
@@ -52,33 +42,38 @@ func compile(text string, refs map[string]string, draft *validator.Draft) (*chec
 			}
 		}
 	}
+	others := map[string]any{}
 	for name, ref := range refs {
-		doc, err := validator.UnmarshalJSON(bytes.NewReader([]byte(ref)))
+		doc, err := decode([]byte(ref))
 		if err != nil {
 			return nil, fmt.Errorf("reference %s: %w", name, err)
 		}
 		for _, b := range bases {
 			if u, err := b.Parse(name); err == nil {
-				_ = c.AddResource(u.String(), doc) // it is there already when two bases are the same
+				uri, _, _ := strings.Cut(u.String(), "#")
+				others[uri] = doc
 			}
 		}
 	}
-	if err := c.AddResource(baseURI, root); err != nil {
-		return nil, err
-	}
-	s, err := c.Compile(baseURI)
+	s, err := validator.Compile(baseURI, root, draft, others)
 	if err != nil {
 		return nil, err
 	}
 	return &checker{s}, nil
 }
 
-// check returns what is wrong with a text, nil when nothing is.
-func (c *checker) check(data []byte) error {
+// decode reads the first value of a text.
+func decode(data []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
+	err = d.Decode(&v)
+	return v, err
+}
+
+// check returns what is wrong with a text, nil when nothing is.
+func (c *checker) check(data []byte) error {
+	v, err := decode(data)
+	if err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil // nothing is no value that could be wrong
 		}
