@@ -3,6 +3,7 @@ package convert
 import (
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/javatime"
@@ -138,9 +139,12 @@ func widen(s *tasks.Schema, v tasks.Value) (tasks.Value, error) {
 	return tasks.NewFloat64(float), nil
 }
 
+// The patterns are compiled when they are needed first, which in a cold executor is mostly never.
 var (
-	datePattern = regexp.MustCompile(`^(\d{1,4})-(\d{1,2})-(\d{1,4})`)
-	timePattern = regexp.MustCompile(`^(\d{1,2}):(\d{1,2}):(\d{1,2})\.(\d{1,3})Z`)
+	datePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d{1,4})-(\d{1,2})-(\d{1,4})`) })
+	timePattern = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(\d{1,2}):(\d{1,2}):(\d{1,2})\.(\d{1,3})Z`)
+	})
 )
 
 // parseTemporal reads a date, time or timestamp in the three forms that Connect knows by their length. The calendar is
@@ -180,7 +184,7 @@ func numbers(parts []string) (n [4]int64) {
 }
 
 func dateMillis(t string) (int64, bool) {
-	parts := datePattern.FindStringSubmatch(t)
+	parts := datePattern().FindStringSubmatch(t)
 	if parts == nil {
 		return 0, false
 	}
@@ -189,7 +193,7 @@ func dateMillis(t string) (int64, bool) {
 }
 
 func clockMillis(t string) (int64, bool) {
-	parts := timePattern.FindStringSubmatch(t)
+	parts := timePattern().FindStringSubmatch(t)
 	if parts == nil {
 		return 0, false
 	}

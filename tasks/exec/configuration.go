@@ -13,7 +13,7 @@ import (
 // Configuration reads a connector's newest configuration from Connect's config topic, for who has no coordinator to name its offset.
 // A connector that was paused or stopped is an error that may pass.
 func (r *Runner) Configuration(ctx context.Context, l tasks.Lease, topic string) (map[string]string, error) {
-	cl, err := r.shared(&l)
+	cl, _, err := r.shared(&l)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func (r *run) heartbeat() (stop func()) {
 func (r *run) saw(c tasks.Counts) { r.counts.Store(&c) }
 
 func (r *run) progress() {
-	cl, err := r.runner.shared(r.lease)
+	cl, _, err := r.runner.shared(r.lease)
 	if err != nil {
 		return // the lease ends of it
 	}

@@ -30,7 +30,7 @@ func resultKey(l *tasks.Lease) []byte { return []byte(l.Connector + "/" + l.Slic
 
 // report writes a result to the result topic and waits until it is durable.
 func (r *Runner) report(ctx context.Context, l *tasks.Lease, res tasks.Result) error {
-	cl, err := r.shared(l)
+	cl, _, err := r.shared(l)
 	if err != nil {
 		return err
 	}

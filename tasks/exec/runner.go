@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/convert"
@@ -106,6 +108,7 @@ func (r *Runner) begin(l *tasks.Lease, rn *run) {
 func (r *Runner) run(ctx context.Context, lease *tasks.Lease, rn *run) tasks.Result {
 	l := *lease
 	r.begin(&l, rn)
+	defer rn.warming.Wait()
 	ttl := time.Duration(l.TTL) * time.Millisecond
 	work, cancel := context.WithTimeout(ctx, ttl-margin(ttl))
 	defer cancel()
@@ -157,6 +160,8 @@ type run struct {
 	runner  *Runner
 	lease   *tasks.Lease
 	cl      *kgo.Client
+	cold    bool           // cl was made for this lease
+	warming sync.WaitGroup // what opens its connections
 	log     *slog.Logger
 	hidden  provider.Resolved // the configuration's values that nobody is to see
 	started time.Time
@@ -171,7 +176,7 @@ type run struct {
 
 // prepare connects and makes the configuration ready.
 func (r *run) prepare(ctx context.Context) (err error) {
-	if r.cl, err = r.runner.shared(r.lease); err != nil {
+	if r.cl, r.cold, err = r.runner.shared(r.lease); err != nil {
 		return err
 	}
 	if err := r.configuration(ctx); err != nil {
@@ -212,20 +217,20 @@ func (r *run) configuration(ctx context.Context) error {
 	}
 }
 
-// shared returns the client for the lease's brokers.
-func (r *Runner) shared(l *tasks.Lease) (*kgo.Client, error) {
+// shared returns the client for the lease's brokers; made says that there was none yet.
+func (r *Runner) shared(l *tasks.Lease) (c *kgo.Client, made bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := strings.Join(l.Bootstrap, ",")
 	if c := r.clients[key]; c != nil {
-		return c, nil
+		return c, false, nil
 	}
 	// Only here: the client counts the time from the record's timestamp, and those of dead letters and of sources are old.
-	c, err := r.client(l.Bootstrap, kgo.DisableIdempotentWrite(), kgo.ProducerLinger(0), kgo.RecordDeliveryTimeout(30*time.Second))
+	c, err = r.client(l.Bootstrap, kgo.DisableIdempotentWrite(), kgo.ProducerLinger(0), kgo.RecordDeliveryTimeout(30*time.Second))
 	if err == nil {
 		r.clients[key] = c
 	}
-	return c, err
+	return c, true, err
 }
 
 // client makes a client of the lease's brokers with the executor's own settings.
@@ -243,11 +248,20 @@ func connect(bootstrap []string, props map[string]string, more ...kgo.Opt) (*kgo
 	if err != nil {
 		return nil, tasks.Fatal(err)
 	}
+	opts = append(opts, kgo.MaxVersions(versions()))
 	c, err := kgo.NewClient(slices.Concat(more, opts)...) // what people ask for goes before
 	if err != nil {
 		return nil, tasks.Fatal(fmt.Errorf("connect to Kafka at %s: %w", props["bootstrap.servers"], err))
 	}
 	return c, nil
+}
+
+// versions are those of the requests. A connection begins with the broker's versions, and brokers up to 4.3 refuse to tell them in the
+// newest way, so that each would be asked twice.
+func versions() *kversion.Versions {
+	v := kversion.Stable()
+	v.SetMaxKeyVersion(kmsg.ApiVersions.Int16(), 4)
+	return v
 }
 
 // as returns a client of the connector's in a role, which is shared by the leases whose settings are the same: the executor's own

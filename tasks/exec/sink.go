@@ -42,6 +42,14 @@ type sinkRun struct {
 // sink runs a sink lease. reported says that the result has been written already, together with dead letters.
 func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err error) {
 	s := &sinkRun{run: r, res: tasks.NewResult(r.lease)}
+	chunks, stop, err := s.fetch(ctx)
+	if err != nil {
+		return s.res, false, err
+	}
+	defer stop()
+	if r.cold && r.lease.ResultTopic != "" {
+		r.warm(ctx)
+	}
 	s.pipe.policy = newErrorPolicy(r.lease)
 	s.pipe.arena = &tasks.Arena{}
 	if s.pipe.conv, err = newConverters(r.lease.Config, r.lease.Worker, r.runner.env.Converters); err != nil {
@@ -65,7 +73,8 @@ func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err er
 	}
 	defer s.writer.Abort()
 
-	err = s.consume(ctx)
+	err = s.consume(ctx, chunks)
+	stop()
 	return s.finish(ctx, err)
 }
 
@@ -82,23 +91,30 @@ func (r *run) isolation() kgo.IsolationLevel {
 	return kgo.ReadCommitted()
 }
 
-// consume fetches, converts and hands over until the slice ends, a record stops it, or the deadline comes.
-func (s *sinkRun) consume(ctx context.Context) error {
+// fetch begins to fetch the slice, while the sink is opened. stop ends it; to call it again does nothing.
+func (s *sinkRun) fetch(ctx context.Context) (chunks <-chan fetch.Chunk, stop func(), err error) {
 	if s.brought != nil {
-		return s.take(ctx)
+		return nil, func() {}, nil
 	}
 	consumer, err := s.as(kafka.Consumer)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	fetching, cancel := context.WithCancel(ctx)
-	chunks := make(chan fetch.Chunk)
-	go fetch.New(consumer, s.lease.Slice, s.isolation()).Run(fetching, chunks)
-	defer func() {
+	ctx, cancel := context.WithCancel(ctx)
+	out := make(chan fetch.Chunk)
+	go fetch.New(consumer, s.lease.Slice, s.isolation()).Run(ctx, out)
+	return out, func() {
 		cancel()
-		for range chunks { // the fetcher closes it when it is gone
+		for range out { // the fetcher closes it when it is gone
 		}
-	}()
+	}, nil
+}
+
+// consume converts and hands over what is fetched until the slice ends, a record stops it, or the deadline comes.
+func (s *sinkRun) consume(ctx context.Context, chunks <-chan fetch.Chunk) error {
+	if s.brought != nil {
+		return s.take(ctx)
+	}
 	stream := s.lease.Slice.Stream
 	s.reader = batch.Reader{Topic: stream.Topic, Partition: stream.Partition}
 	s.raws, s.records = make([]tasks.Raw, batchRecords), make([]tasks.Record, batchRecords)

@@ -251,9 +251,9 @@ func TestReferences(t *testing.T) {
 		{"siblings in draft 7", `{"$ref":"mem://types/name","maxLength":0}`, `"abc"`, `"abcd"`},
 		{"siblings later", `{"$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"mem://types/name","minLength":2}`, `"abc"`, `"a"`},
 		{"a dynamic anchor", `{"$schema":"https://json-schema.org/draft/2020-12/schema","$dynamicAnchor":"node","$ref":"mem://tree","unevaluatedProperties":false}`,
-			`{"children":[{"children":[]}]}`, `{"children":[{"childen":[]}]}`},
+			`{"children":[{"children":[]}]}`, `{"children":[{"kids":[]}]}`},
 		{"a recursive anchor", `{"$schema":"https://json-schema.org/draft/2019-09/schema","$recursiveAnchor":true,"$ref":"mem://tree19","unevaluatedProperties":false}`,
-			`{"children":[{"children":[]}]}`, `{"children":[{"childen":[]}]}`},
+			`{"children":[{"children":[]}]}`, `{"children":[{"kids":[]}]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
