@@ -24,6 +24,8 @@ const (
 	refreshTopicsEvery   = "refresh.topics.interval.seconds"
 	syncConfigsKey       = "sync.topic.configs.enabled"
 	syncConfigsEvery     = "sync.topic.configs.interval.seconds"
+	syncACLsKey          = "sync.topic.acls.enabled"
+	syncACLsEvery        = "sync.topic.acls.interval.seconds"
 	replicasKey          = "replication.factor"
 	syncsReplicasKey     = "offset-syncs.topic.replication.factor"
 	syncsLocationKey     = "offset-syncs.topic.location"
@@ -129,8 +131,8 @@ func sourceKeys() tasks.ConfigDef {
 		seconds(refreshTopicsEvery, "600", "How often."),
 		flag(syncConfigsKey, "true", "Whether the settings of the source's topics are copied."),
 		seconds(syncConfigsEvery, "600", "How often."),
-		flag("sync.topic.acls.enabled", "true", "Accepted without effect: access rules are not copied."),
-		seconds("sync.topic.acls.interval.seconds", "600", "Accepted without effect: access rules are not copied."),
+		flag(syncACLsKey, "true", "Whether the access rules of the source's topics are copied, but for those that allow to write."),
+		seconds(syncACLsEvery, "600", "How often."),
 		key(replicasKey, tasks.TypeInt, to("2"), tasks.Low, "The replication factor of remote topics."),
 		replicas(syncsReplicasKey, "3", "offset syncs"),
 		key(offsetLagKey, tasks.TypeLong, to("100"), tasks.Low, "How many records there may be between two offset syncs."),

@@ -23,11 +23,15 @@ type Source struct {
 	config
 	topics, properties filter
 	from, to           *kadm.Client // of the two clusters
+	fromClient         *kgo.Client  // below from
+	toClient           *kgo.Client  // below to
 
 	mu          sync.Mutex
 	partitions  []partition // that are replicated
 	looked      time.Time   // when the topics were looked for
 	synced      time.Time   // when the topics' settings were copied
+	ruled       time.Time   // when the topics' access rules were
+	lawless     bool        // the source cluster has none
 	syncsTopics bool        // the topic of offset syncs is there
 }
 
@@ -54,7 +58,7 @@ func newSource(ctx context.Context, c tasks.Config) (tasks.Source, error) {
 		from.Close()
 		return nil, err
 	}
-	s.from, s.to = kadm.NewClient(from), kadm.NewClient(to)
+	s.from, s.to, s.fromClient, s.toClient = kadm.NewClient(from), kadm.NewClient(to), from, to
 	return s, nil
 }
 
@@ -86,6 +90,10 @@ func (s *Source) Splits(ctx context.Context, committed func(string) tasks.Positi
 			return nil, err
 		}
 		s.synced = now
+	}
+	if s.Bool(syncACLsKey) && now.Sub(s.ruled) >= s.every(syncACLsEvery) {
+		s.syncACLs(ctx)
+		s.ruled = now
 	}
 	return s.splits(ctx, committed)
 }
