@@ -17,16 +17,17 @@ func (s *server) pluginRoutes() {
 	s.on("PUT", "/connector-plugins/{p}/config/validate", s.validate)
 }
 
+type pluginInfo struct {
+	Class   string `json:"class"`
+	Type    string `json:"type"`
+	Version string `json:"version,omitempty"`
+}
+
 // pluginTypes are in the order in which they are listed.
 var pluginTypes = []tasks.PluginType{tasks.SinkPluginType, tasks.SourcePluginType, tasks.TransformationPluginType, tasks.PredicatePluginType,
 	tasks.ConverterPluginType, tasks.HeaderConverterPluginType}
 
 func (s *server) plugins(_ http.ResponseWriter, c call) (int, any, error) {
-	type pluginInfo struct {
-		Class   string `json:"class"`
-		Type    string `json:"type"`
-		Version string `json:"version,omitempty"`
-	}
 	all := s.connectorPlugins()
 	if !flag(c.Request, "connectorsOnly", true) {
 		all = append(all, s.OtherPlugins...)

@@ -2,15 +2,18 @@ package api
 
 import "net/http"
 
+type rootBody struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Cluster string `json:"kafka_cluster_id"`
+}
+
 func (s *server) rootRoutes() {
 	s.on("GET", "/", func(http.ResponseWriter, call) (int, any, error) {
-		return http.StatusOK, struct {
-			Version string `json:"version"`
-			Commit  string `json:"commit"`
-			Cluster string `json:"kafka_cluster_id"`
-		}{s.Version, s.Commit, s.ClusterID}, nil
+		return http.StatusOK, rootBody{s.Version, s.Commit, s.ClusterID}, nil
 	})
 	s.healthRoute()
+	s.on("GET", "/openapi.json", func(http.ResponseWriter, call) (int, any, error) { return http.StatusOK, s.describe(), nil })
 }
 
 func (s *server) healthRoute() {
