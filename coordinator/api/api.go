@@ -80,7 +80,7 @@ type route struct {
 // New returns the API. It is safe for concurrent use.
 func New(o Options) http.Handler {
 	s := newServer(o)
-	for _, add := range []func(){s.rootRoutes, s.connectorRoutes, s.stateRoutes, s.offsetRoutes, s.restartRoutes, s.internalRoutes, s.pluginRoutes} {
+	for _, add := range s.all() {
 		add()
 	}
 	if !o.AdminElsewhere {
@@ -88,6 +88,11 @@ func New(o Options) http.Handler {
 		s.raw["metrics"] = o.Metrics
 	}
 	return s.handler()
+}
+
+// all are the routes but those of the loggers.
+func (s *server) all() []func() {
+	return []func(){s.rootRoutes, s.connectorRoutes, s.stateRoutes, s.offsetRoutes, s.restartRoutes, s.internalRoutes, s.pluginRoutes}
 }
 
 // Admin returns what an admin listener of its own serves: the loggers, the metrics, and Go's profiles, which are not for

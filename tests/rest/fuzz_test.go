@@ -30,7 +30,7 @@ const requestPatience = 20 * time.Second
 
 // known are the texts of 500 that Kafka Connect answers to requests of the right shape, as recorded.
 var known = regexp.MustCompile(`^org\.apache\.kafka\.|^Illegal null or empty Level name|^Instantiation error|^Failed to (modify|alter|reset|start)|` +
-	`^Offset objects|^cannot read|^read the offsets|^partitions and offsets are objects|^initial_state is|^unrecognized field|^the request body|^a text, number or boolean`)
+	`^(Offset|Partition) objects|^The value for the|^cannot read|^read the offsets|^partitions and offsets are objects|^initial_state is|^unrecognized field|^the request body|^a text, number or boolean`)
 
 // TestDescribed makes requests by the API's own description of itself, right and wrong ones. Each is answered soon, with a status and
 // a body that the description has; 500 only in the cases in which Connect answers it, and never for what went wrong inside.
@@ -205,15 +205,19 @@ func (f *fuzzer) name() string {
 
 // variable is a value for a variable of a path.
 func (f *fuzzer) variable(of string) string {
+	name := f.name()
+	if name == "" { // that would be another resource
+		name = "a"
+	}
 	switch of {
 	case "t":
 		return f.pick("0", "0", "0", "1", "-1", "99999999999", "x", "0x0", "1.0")
 	case "p":
-		return f.pick("FileStreamSink", "FileStreamSource", "org.apache.kafka.connect.file.FileStreamSinkConnector", "MirrorSource", "org.apache.kafka.connect.json.JsonConverter", "Cast$Value", "nobody", "java.lang.String", f.name())
+		return f.pick("FileStreamSink", "FileStreamSource", "org.apache.kafka.connect.file.FileStreamSinkConnector", "MirrorSource", "org.apache.kafka.connect.json.JsonConverter", "Cast$Value", "nobody", "java.lang.String", name)
 	case "l":
-		return f.pick("root", "mayfly.control", "org.apache", f.name())
+		return f.pick("root", "mayfly.control", "org.apache", name)
 	}
-	return f.name()
+	return name
 }
 
 // body is a request's body: mostly of the right shape, with odd values.
