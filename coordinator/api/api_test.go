@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -201,6 +202,71 @@ func TestServeLetsRequestsFinish(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// TestSlowClients has clients that send a request byte by byte, and never its end: they are let go when its time is over, and keep
+// nobody else from an answer meanwhile.
+func TestSlowClients(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + ln.Addr().String()
+	plugins := tasks.Plugins{}
+	h := api.New(api.Options{Backend: memory(), Plugins: plugins, Validate: connector.Validator{Plugins: plugins}.Validate, Leader: func() (string, bool) { return "me", true }})
+	const limit = time.Second
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- api.Serve(ctx, ln, api.ServeOptions{Timeout: limit}, h) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+	})
+	const clients = 50
+	gone := make(chan time.Duration, 2*clients)
+	for _, begin := range []string{"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", "POST /connectors HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{"} {
+		for range clients {
+			conn, err := net.Dial("tcp", ln.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				defer conn.Close()
+				begun := time.Now()
+				_, err := io.WriteString(conn, begin)
+				for err == nil && time.Since(begun) < 20*limit {
+					time.Sleep(limit / 20) // as slow clients do
+					_, err = io.WriteString(conn, "x")
+				}
+				gone <- time.Since(begun)
+			}()
+		}
+	}
+	for range 20 {
+		if got := ask(t, "GET", url+"/", ""); got.status != http.StatusOK {
+			t.Errorf("with slow clients: %+v", got)
+		}
+	}
+	for range 2 * clients {
+		if took := <-gone; took >= 20*limit {
+			t.Errorf("a slow client was served for %s", took)
+		}
+	}
+}
+
+// TestForwardedNames has names in paths that could be read as something else on the way to the leader.
+func TestForwardedNames(t *testing.T) {
+	t.Parallel()
+	follower := serve(t, memory(), serve(t, memory(), "me"))
+	for path, name := range map[string]string{"a%3Fforward=false": "a?forward=false", "a%23b": "a#b", "a%20b": "a b", "%C3%BC": "ü", "a;b=c": "a;b=c", "a%26b": "a&b", "%2e%2e%2e": "...", "a+b": "a+b", "a%0A": ""} {
+		got := ask(t, "PUT", follower+"/connectors/"+path+"/pause", "")
+		if want := `"Unknown connector ` + name + `"`; name != "" && (got.status != http.StatusNotFound || !strings.Contains(got.body, want)) || name == "" && got.status != http.StatusBadRequest {
+			t.Errorf("%s: %+v, want %s", path, got, want)
+		}
 	}
 }
 

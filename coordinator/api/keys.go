@@ -130,7 +130,39 @@ func configInfos(r connector.Report, props map[string]string) infos {
 		}
 	}
 	out.Keys = append(undefined, out.Keys...)
+	if r.Mask != nil {
+		out.mask(r.Mask)
+	}
 	return out
+}
+
+// mask hides values of placeholders, which also stand in the names of keys and groups where they are aliases.
+func (i *infos) mask(hide func(string) string) {
+	i.Name = hide(i.Name)
+	each := func(texts []string) {
+		for n := range texts {
+			texts[n] = hide(texts[n])
+		}
+	}
+	each(i.Groups)
+	for n := range i.Keys {
+		k := &i.Keys[n]
+		for _, text := range []*string{k.Value.Value, &k.Value.Name} {
+			if text != nil {
+				*text = hide(*text)
+			}
+		}
+		each(k.Value.Recommended)
+		if d := k.Definition; d != nil {
+			d.Name, d.DisplayName, d.Documentation = hide(d.Name), hide(d.DisplayName), hide(d.Documentation)
+			each(d.Dependents)
+			for _, text := range []*string{d.Group, d.Default} {
+				if text != nil {
+					*text = hide(*text)
+				}
+			}
+		}
+	}
 }
 
 // unreadable reports whether the value is not of the key's type, which REST shows as null.

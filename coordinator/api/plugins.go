@@ -112,7 +112,7 @@ func (s *server) validate(_ http.ResponseWriter, c call) (int, any, error) {
 		return 0, nil, fmt.Errorf("%s: %s", e.Class, e.Error()) // as Java prints what broke off the validation
 	}
 	if report.ClassError != "" {
-		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.ClassError)
+		return 0, nil, fmt.Errorf("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: %s", report.Message())
 	}
 	return http.StatusOK, configInfos(report, props), nil
 }

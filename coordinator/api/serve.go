@@ -41,7 +41,7 @@ func (o ServeOptions) handler() slog.Handler {
 func Serve(ctx context.Context, ln net.Listener, o ServeOptions, h http.Handler) error {
 	server := &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: headerTimeout,
+		ReadHeaderTimeout: min(headerTimeout, cmp.Or(o.Timeout, requestTimeout)),
 		ReadTimeout:       cmp.Or(o.Timeout, requestTimeout),
 		WriteTimeout:      cmp.Or(o.Timeout, requestTimeout),
 		TLSConfig:         o.TLS,

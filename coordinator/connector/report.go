@@ -22,6 +22,8 @@ type Report struct {
 	Values map[string]string
 	// Resolved is the configuration that was checked, where it differs from the submitted one: without placeholders.
 	Resolved map[string]string
+	// Mask hides in a text what its placeholders stood for; nil when nothing is to be hidden.
+	Mask func(text string) string
 	// Order is the place within its group, -1 for none, of keys that the configuration itself brought up.
 	Order map[string]int
 	// Hidden keys are of no use with this configuration.
@@ -37,10 +39,18 @@ type Report struct {
 // OK reports whether the configuration can be used.
 func (r Report) OK() bool { return r.ClassError == "" && len(r.Errors) == 0 }
 
+// Shown is a text without the values of placeholders.
+func (r Report) Shown(text string) string {
+	if r.Mask == nil {
+		return text
+	}
+	return r.Mask(text)
+}
+
 // Message returns the text with which Connect refuses the configuration, or "".
 func (r Report) Message() string {
 	if r.ClassError != "" || r.OK() {
-		return r.ClassError
+		return r.Shown(r.ClassError)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Connector configuration is invalid and contains the following %d error(s):", len(r.Errors))
@@ -48,7 +58,7 @@ func (r Report) Message() string {
 		b.WriteString("\n" + e.Message)
 	}
 	b.WriteString("\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`")
-	return b.String()
+	return r.Shown(b.String())
 }
 
 // Of returns the texts of one key's errors; never nil.
@@ -56,7 +66,7 @@ func (r Report) Of(key string) []string {
 	out := []string{}
 	for _, e := range r.Errors {
 		if e.Key == key {
-			out = append(out, e.Message)
+			out = append(out, r.Shown(e.Message))
 		}
 	}
 	return out

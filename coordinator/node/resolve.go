@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/connector"
+	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
@@ -14,26 +15,31 @@ import (
 const resolveLimit = 15 * time.Second
 
 // resolve replaces a configuration's placeholders.
-func (n *Node) resolve(props map[string]string) (map[string]string, error) {
+func (n *Node) resolve(props map[string]string) (provider.Resolved, error) {
 	if !provider.Any(props) {
-		return props, nil
+		return provider.Resolved{Props: props}, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), resolveLimit) //nolint:forbidigo // callers have none, and it ends soon
 	defer cancel()
-	r, err := n.cfg.Worker.Resolver.Resolve(ctx, props)
-	return r.Props, err
+	return n.cfg.Worker.Resolver.Resolve(ctx, props)
 }
 
-// Validate checks a connector's configuration as the REST API does: with what its placeholders stand for. Its error is one
+// Validate checks a connector's configuration as the REST API does: with what its placeholders stand for, which Connect shows in its
+// answers and which is hidden here but for a few keys that hold no secrets. Its error is one
 // of a config provider, or one at which Connect's own validation breaks off.
 func (n *Node) Validate(props map[string]string) (connector.Report, error) {
 	resolved, err := n.resolve(props)
 	if err != nil {
 		return connector.Report{}, err
 	}
-	r, err := Validator(n.cfg.Worker, n.cfg.Plugins, n.cfg.Others).Validate(resolved)
-	if !maps.Equal(props, resolved) {
-		r.Resolved = resolved
+	r, err := Validator(n.cfg.Worker, n.cfg.Plugins, n.cfg.Others).Validate(resolved.Props)
+	if maps.Equal(props, resolved.Props) {
+		return r, err
+	}
+	r.Resolved, r.Mask = resolved.Props, resolved.Mask
+	if err != nil {
+		e := tasks.AsException(err)
+		err = tasks.NewException(e.Class, "%s", resolved.Mask(e.Error()))
 	}
 	return r, err
 }
@@ -47,5 +53,5 @@ func (n *Node) class(config map[string]string) string {
 		n.cfg.Log.Warn("the class of a connector cannot be resolved", "class", class, "error", fmt.Errorf("resolve %s: %w", connector.ClassKey, err))
 		return class
 	}
-	return resolved[connector.ClassKey]
+	return resolved.Props[connector.ClassKey]
 }

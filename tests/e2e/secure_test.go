@@ -160,7 +160,7 @@ var endpoints = []struct {
 	method, path string
 	writes       bool
 }{
-	{"GET", "/", false}, {"GET", "/health", false}, {"GET", "/metrics", false}, {"GET", "/connectors", false}, {"POST", "/connectors", true},
+	{"GET", "/", false}, {"GET", "/health", false}, {"GET", "/openapi.json", false}, {"GET", "/metrics", false}, {"GET", "/connectors", false}, {"POST", "/connectors", true},
 	{"GET", "/connectors/x", false}, {"DELETE", "/connectors/x", true}, {"GET", "/connectors/x/config", false}, {"PUT", "/connectors/x/config", true},
 	{"PATCH", "/connectors/x/config", true}, {"GET", "/connectors/x/status", false}, {"GET", "/connectors/x/tasks", false},
 	{"GET", "/connectors/x/tasks/0/status", false}, {"POST", "/connectors/x/restart", true},
