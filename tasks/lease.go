@@ -28,6 +28,9 @@ type Lease struct {
 	Task      int           `json:"task"`
 	Kind      ConnectorKind `json:"kind"`
 	Slice     Slice         `json:"slice"`
+	// Lane tells the slices of a stream apart that are in flight at once: a small number, that of the slice from its cut to its end.
+	// Attempts on a lane fence each other, those on others do not.
+	Lane int `json:"lane,omitempty"`
 	// Epoch is the fencing token: the offset of the grant entry in the lease topic; larger is newer.
 	Epoch int64 `json:"epoch"`
 	// Attempt counts grants of this slice, from 1.
@@ -87,6 +90,8 @@ func (l *Lease) Check() error {
 		return bad("slice.stream.split", `""`)
 	case l.Kind == SinkKind && (l.Slice.From < 0 || l.Slice.To < l.Slice.From):
 		return bad("slice", fmt.Sprintf("[%d,%d)", l.Slice.From, l.Slice.To))
+	case l.Lane < 0:
+		return bad("lane", l.Lane)
 	case l.TTL <= 0:
 		return bad("ttlMs", l.TTL)
 	case len(l.Bootstrap) == 0:

@@ -79,6 +79,7 @@ type Result struct {
 	Connector string `json:"connector"`
 	Task      int    `json:"task"`
 	Slice     Slice  `json:"slice"`
+	Lane      int    `json:"lane,omitempty"`
 	Epoch     int64  `json:"epoch"`
 	Attempt   int    `json:"attempt"`
 	// Progress marks a report while the lease still runs: only Counts are to be read.
@@ -117,7 +118,7 @@ type Step struct {
 
 // NewResult returns the beginning of a lease's result: nothing read, standing at the slice's start.
 func NewResult(l *Lease) Result {
-	return Result{Version: WireVersion, Lease: l.ID, Connector: l.Connector, Task: l.Task, Slice: l.Slice, Epoch: l.Epoch,
+	return Result{Version: WireVersion, Lease: l.ID, Connector: l.Connector, Task: l.Task, Slice: l.Slice, Lane: l.Lane, Epoch: l.Epoch,
 		Attempt: l.Attempt, Outcome: Done, Position: l.Slice.From, ReadTo: l.Slice.From, SourcePosition: l.Slice.Since}
 }
 

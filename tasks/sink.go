@@ -68,14 +68,17 @@ type EncodedSink interface {
 	AcceptSchema(writer string, s *Schema) bool
 }
 
-// Order is how many slices of a connector's streams may be in flight at once.
+// Order is which order of a stream's records a sink keeps, and so how much of it may run at once: the value of mayfly.order.
 type Order string
 
 // The order modes.
 const (
 	// OrderPartition: one slice of a stream at a time.
 	OrderPartition Order = "partition"
-	// OrderNone: many slices of a stream at once.
+	// OrderKey: one slice of a stream at a time, in lanes of which each has the records of some keys in their order.
+	OrderKey Order = "key"
+	// OrderNone: many slices of a stream at once. The sink's position is the name of what it writes: nothing of one slice depends on
+	// another having been delivered before.
 	OrderNone Order = "none"
 )
 
@@ -92,6 +95,7 @@ type Cut struct {
 	// Pause is how long to wait after a slice that finished no file before new data is looked at, where FlushSize does not say
 	// when a file can end.
 	Pause time.Duration
-	// Order is the order mode in use.
-	Order Order
+	// Orders are the order modes that the configuration allows, the one first that is in use where the user names none. Empty for
+	// [OrderPartition] alone.
+	Orders []Order
 }

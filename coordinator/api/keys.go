@@ -59,7 +59,7 @@ func definition(k tasks.ConfigKey, def tasks.ConfigDef, order map[string]int) ke
 	}
 	if n, ok := order[k.Name]; ok {
 		out.Order = n
-	} else if n, ok := connector.Order(k.Name); ok && k.Group != "" {
+	} else if n, ok := connector.Place(k.Name); ok && k.Group != "" {
 		out.Order = n
 	} else if k.Group != "" {
 		out.Order = 0

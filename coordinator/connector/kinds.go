@@ -40,9 +40,9 @@ func SourceDef() tasks.ConfigDef {
 	}...)
 }
 
-// Order returns the place of one of Connect's own keys within its group, as REST shows it; false for other keys.
+// Place returns the place of one of Connect's own keys within its group, as REST shows it; false for other keys.
 // Connect counts through the common groups, begins again for errors, and gives topics and topics.regex the same number.
-func Order(key string) (int, bool) {
+func Place(key string) (int, bool) {
 	for group, keys := range map[string]tasks.ConfigDef{commonGroup: Common(), errorsGroup: SinkDef(), exactlyOnceGroup: SourceDef()} {
 		n := 0
 		for _, k := range keys {

@@ -48,9 +48,9 @@ func (r Report) Misspelt(props map[string]string) []Misspelling {
 	return out
 }
 
-// own returns Mayfly's own keys of connectors: those of dead letters, and of restarts.
+// own returns Mayfly's own keys of connectors: those of dead letters, of restarts, and of the order.
 func own() []string {
-	keys := []string{exec.SourceDeadLetterTopic, exec.SourceDeadLetterReplicas, RestartMaxKey, RestartBackOffKey, RestartBackOffMaxKey}
+	keys := []string{exec.SourceDeadLetterTopic, exec.SourceDeadLetterReplicas, RestartMaxKey, RestartBackOffKey, RestartBackOffMaxKey, OrderKey}
 	for _, k := range clientDefs()["producer"] {
 		keys = append(keys, exec.DeadLetterPrefix+k.Name)
 	}

@@ -49,6 +49,13 @@ func TestValidate(t *testing.T) {
 		{"restarts without a bound", sink, map[string]string{"mayfly.restart.max": "-1", "mayfly.restart.backoff.ms": "500"}, "", nil},
 		{"restarts less than without a bound", sink, map[string]string{"mayfly.restart.max": "-2"}, "", []string{
 			"Invalid value -2 for configuration mayfly.restart.max: Value must be at least -1"}},
+		{"an order that the sink keeps", sink, map[string]string{"mayfly.order": "partition"}, "", nil},
+		{"an order that the sink cannot keep", sink, map[string]string{"mayfly.order": "key"}, "", []string{
+			`the connector cannot keep the order "key" with this configuration, but partition; leave mayfly.order out for partition`}},
+		{"no order", sink, map[string]string{"mayfly.order": "any"}, "", []string{
+			"Invalid value any for configuration mayfly.order: String must be one of: partition, key, none"}},
+		{"an order of a source", source, map[string]string{"mayfly.order": "none"}, "", []string{
+			"a source keeps the order of each of its partitions; leave mayfly.order out"}},
 		{"topics twice", sink, map[string]string{"topics": "a,b,a"}, "", []string{"Configuration 'topics' values must not be duplicated."}},
 		{"a topic without a name", sink, map[string]string{"topics": "a,,b"}, "", []string{"Configuration 'topics' values must not be empty."}},
 		{"another version", sink, map[string]string{"connector.plugin.version": "2"}, "", []string{
@@ -119,12 +126,12 @@ func TestClass(t *testing.T) {
 	}
 }
 
-func TestOrder(t *testing.T) {
+func TestPlace(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]int{"name": 1, "config.action.reload": 14, "errors.retry.timeout": 1, "topics": 4, "topics.regex": 4,
 		"errors.deadletterqueue.topic.name": 6, "topic.creation.groups": 1, "exactly.once.support": 2, "offsets.storage.topic": 1} {
-		if got, ok := connector.Order(key); got != want || !ok {
-			t.Errorf("Order(%q) = %d, %v, want %d", key, got, ok, want)
+		if got, ok := connector.Place(key); got != want || !ok {
+			t.Errorf("Place(%q) = %d, %v, want %d", key, got, ok, want)
 		}
 	}
 }

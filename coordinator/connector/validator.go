@@ -65,7 +65,7 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 			r.Def = append(r.Def, k)
 		}
 	}
-	r.Def = append(r.Def, used(RestartDef(), props)...)
+	r.Def = append(append(r.Def, used(RestartDef(), props)...), used(OrderDef(), props)...)
 	if r.Plugin.Inherits {
 		r.hideVersions(props)
 	} else {
@@ -91,6 +91,7 @@ func (v Validator) Validate(props map[string]string) (Report, error) {
 	if err := v.overrides(&r, props); err != nil {
 		return r, err
 	}
+	r.Errors = append(r.Errors, r.order(sink, props)...)
 	// A plugin's own checks read parsed values, which there are only when each of its keys is right.
 	if c, errs := r.Plugin.Config.Parse(props); own != nil && len(errs) == 0 {
 		for _, e := range own(c) {

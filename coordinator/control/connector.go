@@ -218,6 +218,9 @@ func (l *Loop) spec(c *connector, fresh bool) (plan.ConnectorSpec, *runnableSour
 	} else {
 		spec.Cut.CloseTail = true
 	}
+	if spec.Order, err = keys.Order(spec.Cut, props); err != nil {
+		return spec, nil, tasks.ConfigException("%s: %v", keys.OrderKey, err)
+	}
 	if fresh {
 		err = c.subscribe(props)
 	}

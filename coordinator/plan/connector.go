@@ -27,7 +27,8 @@ func (st *State) ConnectorChanged(spec ConnectorSpec) {
 	}
 	for _, s := range c.sorted() {
 		if changed {
-			s.retries, s.deaths, s.notBefore, s.hunt, s.grow = 0, 0, time.Time{}, hunt{}, 0
+			s.calm()
+			s.trouble.grow = 0
 			s.need = s.neededEnd()
 		}
 		s.touch()
@@ -54,7 +55,7 @@ func (st *State) drained(c *connector) {
 	delete(st.connectors, c.spec.Name)
 	st.order = slices.DeleteFunc(st.order, func(n string) bool { return n == c.spec.Name })
 	for _, s := range c.sorted() {
-		s.wake = time.Time{} // its timers no longer count
+		s.look, s.wake = time.Time{}, time.Time{} // its timers no longer count
 		if s.placed {
 			st.left[c.spec.Name] = append(st.left[c.spec.Name], s.at)
 		}
@@ -92,9 +93,10 @@ func (st *State) Restore(cp Checkpoint) {
 		return
 	}
 	s := c.stream(cp.Stream)
-	st.void(s)
-	s.placed = !cp.Unset
-	s.at, s.waiting, s.beyond, s.grow, s.hunt = cp, time.Time{}, time.Time{}, 0, hunt{}
+	st.voidAll(s)
+	s.placed, s.guessed = !cp.Unset, false
+	cp.Reach = max(cp.Reach, s.at.Reach)
+	s.at, s.waiting, s.trouble.grow, s.trouble.hunt = cp, time.Time{}, 0, hunt{}
 	s.at.Unset, s.repeated = false, tasks.Slice{}
 	if s.at.TopicID == "" {
 		s.at.TopicID = s.seen.TopicID // the user means the topic that is there
@@ -115,52 +117,36 @@ func (st *State) Resume(l tasks.Lease, now time.Time) {
 		return
 	}
 	s := c.stream(l.Slice.Stream)
-	if l.Epoch <= s.at.Epoch {
+	if s.at.Ended(l.Epoch) || !st.fits(s, &l) {
 		return
 	}
-	st.void(s)
-	if !s.placed {
-		s.placed, s.at.Position, s.at.SourcePosition = true, l.Slice.From, l.Slice.Since
+	if !s.placed || s.guessed && l.Slice.From < s.at.Position {
+		s.placed, s.guessed = true, true
+		s.at.Position, s.at.SourcePosition = l.Slice.From, l.Slice.Since
 	}
 	if s.at.TopicID == "" {
 		s.at.TopicID = l.Slice.TopicID
 	}
-	s.grant = &grant{lease: l, live: true, deadline: st.deadline(&l, now)}
+	g := &grant{lease: l, entry: l.Epoch, live: true, deadline: st.deadline(&l, now)}
+	s.put(g)
 	c.live++
 	st.live++
-	st.listen(s, now)
+	st.listen(s, g, now)
 }
 
-// running reports whether a grant of the stream is live.
-func (s *stream) running() bool { return s.grant != nil && s.grant.live }
-
-func (st *State) deadline(l *tasks.Lease, now time.Time) time.Time {
-	return now.Add(time.Duration(l.TTL)*time.Millisecond + st.limits.Margin)
-}
-
-// listen gives a grant that nobody watches time to be heard of.
-func (st *State) listen(s *stream, now time.Time) {
-	s.grant.unwatched = true
-	at := now.Add(st.limits.Silence)
-	if s.grant.deadline.Before(at) {
-		at = s.grant.deadline
+// fits makes room for a grant that is taken over: of two that cannot both be in force, the newer one is.
+func (st *State) fits(s *stream, l *tasks.Lease) bool {
+	for _, g := range slices.Clone(s.grants) {
+		o := &g.lease
+		if o.Lane != l.Lane && s.c.spec.Kind == tasks.SinkKind && (o.Slice.To <= l.Slice.From || l.Slice.To <= o.Slice.From) {
+			continue
+		}
+		if o.Epoch > l.Epoch {
+			return false
+		}
+		st.void(s, g)
 	}
-	st.alarm(s, at)
-}
-
-// void ends a stream's grant for good.
-func (st *State) void(s *stream) {
-	st.lapse(s)
-	s.grant = nil
-}
-
-// lapse ends a grant's life; it may be granted anew.
-func (st *State) lapse(s *stream) {
-	if s.running() {
-		s.grant.live, s.wake = false, time.Time{}
-		s.c.live--
-		st.live--
-	}
+	return true
 }
 
 // sorted returns the streams in a fixed order.

@@ -75,8 +75,16 @@ func (st *State) stands(s *stream, now time.Time) bool {
 
 // again forgets how a stream went before.
 func (s *stream) again() {
-	s.retries, s.deaths, s.notBefore, s.hunt = 0, 0, time.Time{}, hunt{}
+	s.calm()
 	s.touch()
+}
+
+// calm forgets troubles.
+func (s *stream) calm() {
+	s.trouble = trouble{grow: s.trouble.grow}
+	for _, g := range s.grants {
+		g.trouble, g.faulty = trouble{grow: g.grow}, false
+	}
 }
 
 // traces returns why tasks stand still, by number.

@@ -1,8 +1,7 @@
 package plan
 
 import (
-	"fmt"
-	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -43,11 +42,9 @@ func (st *State) one(c *connector, now time.Time) bool {
 			return false
 		}
 		s := c.take()
-		if s.running() { // a grant was taken over after it had got in line
-			continue
-		}
-		if lease, ok := st.decide(s, now); ok {
-			st.give(s, lease, now)
+		if g := st.decide(s, now); g != nil {
+			st.give(s, g, now)
+			s.touch() // behind the others: it may have more
 			return true
 		}
 	}
@@ -55,127 +52,86 @@ func (st *State) one(c *connector, now time.Time) bool {
 }
 
 // give makes a grant live.
-func (st *State) give(s *stream, l tasks.Lease, now time.Time) {
-	s.grant = &grant{lease: l, live: true, deadline: st.deadline(&l, now)}
+func (st *State) give(s *stream, g *grant, now time.Time) {
+	g.lease.Attempt++
+	g.lease.Epoch = ungranted
+	g.live, g.unwatched, g.progress = true, false, tasks.Counts{}
+	g.deadline = st.deadline(&g.lease, now)
+	g.due = g.deadline
 	s.c.live++
 	st.live++
-	if s.seen.End <= l.Slice.To {
-		s.beyond = time.Time{}
-	} else if s.beyond.IsZero() {
-		s.beyond = s.waiting
-	}
-	st.alarm(s, s.grant.deadline)
-	st.out = append(st.out, Grant{l, s.waiting})
+	st.rearm(s)
+	st.out = append(st.out, Grant{g.lease, g.waiting})
 }
 
-// decide returns the lease that a stream is due, if any, or sets the alarm for when it may be.
-func (st *State) decide(s *stream, now time.Time) (tasks.Lease, bool) {
+// decide returns what is to be granted of a stream now, if anything, or sets the alarm for when something may be.
+func (st *State) decide(s *stream, now time.Time) *grant {
 	c := s.c
-	if st.stands(s, now) || !s.observed && s.grant == nil {
-		return tasks.Lease{}, false
+	s.look = time.Time{}
+	defer st.rearm(s)
+	failed := st.stands(s, now)
+	if !s.observed && len(s.grants) == 0 || !c.parallel() && (failed || s.running()) {
+		return nil
 	}
-	if now.Before(s.notBefore) {
-		st.alarm(s, s.notBefore)
-		return tasks.Lease{}, false
+	if g, wait := st.regrant(s, failed, now); g != nil || wait {
+		return g
 	}
-	if s.grant != nil && s.grant.lease.ConfigVersion == c.spec.ConfigVersion {
-		l := s.grant.lease // I1: slice, plan time and configuration again
-		l.Attempt++
-		l.Epoch = ungranted
-		return l, true
+	if failed {
+		return nil // what was cut before its task failed, goes on
 	}
-	s.grant = nil // of a configuration that is no more
-	st.clamp(s)
-	if c.spec.Kind == tasks.SourceKind {
-		if !s.pending() {
-			return tasks.Lease{}, false
-		}
-		return st.lease(s, tasks.Slice{Stream: s.id, Since: s.at.SourcePosition, Until: s.seen.Until}, now), true
+	if len(s.grants) == 0 {
+		st.clamp(s)
 	}
-	slice, at, ok := st.cut(s, now)
-	if !ok {
-		return tasks.Lease{}, false
+	g := st.cut(s, now)
+	for g != nil && s.blocked(g) {
+		g = st.cut(s, now)
 	}
-	return st.lease(s, slice, at), true
+	return g
 }
 
-// cut returns the next slice of a sink's stream and its plan time.
-func (st *State) cut(s *stream, now time.Time) (tasks.Slice, time.Time, bool) {
-	cut, from, end := s.c.spec.Cut, s.at.Position, s.seen.End
-	slice := tasks.Slice{Stream: s.id, TopicID: s.at.TopicID, From: from, To: end, CloseTail: cut.CloseTail}
-	if end <= from {
-		return slice, now, false
-	}
-	if s.hunt.on() {
-		slice.To = min(end, s.hunt.to())
-		return slice, now, true
-	}
-	length := max(1, int64(float64(st.limits.SliceBytes)/s.bytes))
-	if cut.CloseTail {
-		if cut.Every > 0 && !s.waiting.IsZero() && end-from < length { // no full slice: it waits for its slot
-			if slot := slotAfter(s.waiting, cut.Every, cut.Zone); now.Before(slot) {
-				st.alarm(s, slot)
-				return slice, now, false
-			}
+// regrant returns the first slice that was cut before and may be granted now. wait says that nothing else may be: the stream keeps its
+// order.
+func (st *State) regrant(s *stream, failed bool, now time.Time) (g *grant, wait bool) {
+	for _, g := range slices.Clone(s.grants) {
+		if g.live || g.faulty && failed {
+			continue
 		}
-		slice.To = min(end, from+length)
-		return slice, now, true
-	}
-	if cut.Every > 0 && !s.waiting.IsZero() {
-		slot := slotAfter(s.waiting, cut.Every, cut.Zone)
-		if now.Before(slot) {
-			st.alarm(s, slot)
-		} else if end-from <= length || end < s.need || s.grow > 0 {
-			slice.CloseTail = true
-			return slice, slot, true
+		if now.Before(g.notBefore) {
+			st.alarm(s, g.notBefore)
+		} else if st.renew(s, g, now) && !s.blocked(g) {
+			g.faulty = false
+			return g, false
+		}
+		if !s.c.parallel() && len(s.grants) > 0 {
+			return nil, true
 		}
 	}
-	if end < s.need {
-		return slice, now, false
-	}
-	// Long enough to finish a file, else the same bytes would be read for ever.
-	if slice.To = max(from+max(length, s.grow), s.need); slice.To >= end {
-		slice.To = end // to the end of the log, so that what is bad in an unfinished file is told now
-	} else {
-		slice.To = s.wholeFiles(slice.To)
-	}
-	return slice, now, true
+	return nil, false
 }
 
-// wholeFiles shortens a slice that ends at to, before the end of the log, by what only the next one could finish, which would read
-// it again: as long as each offset holds a record, as far as is known, files end at multiples of flush.size.
-func (s *stream) wholeFiles(to int64) int64 {
-	flush := max(1, s.c.spec.Cut.FlushSize)
-	if to < s.need || s.need != s.at.Position+flush {
-		return to
+// renew makes a slice ready for a grant: as it was (I1); cut anew under a new configuration; less what another slice has delivered of
+// it, where it was never granted. It returns false when nothing is left of it.
+func (st *State) renew(s *stream, g *grant, now time.Time) bool {
+	if l := &g.lease; l.ConfigVersion != s.c.spec.ConfigVersion {
+		if s.last(l.Slice) && len(s.grants) == 1 { // as if it had never been
+			st.void(s, g)
+			s.waiting = g.waiting
+			return false
+		}
+		slice := l.Slice
+		slice.CloseTail = true // what follows is cut
+		lane := l.Lane
+		g.lease, g.trouble, g.faulty = st.lease(s, slice, now), trouble{}, false
+		g.lease.Lane = lane
 	}
-	return to - (to-s.need)%flush
-}
-
-// lease returns a first grant of a slice.
-func (st *State) lease(s *stream, slice tasks.Slice, planTime time.Time) tasks.Lease {
-	spec := &s.c.spec
-	l := st.Template
-	l.ID = leaseID(spec.Name, slice)
-	l.Connector, l.Kind, l.Task = spec.Name, spec.Kind, s.task()
-	l.Slice, l.Attempt, l.PlanTime = slice, 1, planTime.UnixMilli()
-	l.ConfigVersion, l.Epoch = spec.ConfigVersion, ungranted
-	if l.ConfigTopic = spec.ConfigTopic; l.ConfigTopic == "" {
-		l.Config = spec.Config
+	if g.behind && g.lease.Attempt == 0 {
+		from := s.done(g.lease.Slice.From)
+		if from >= g.lease.Slice.To {
+			s.remove(g)
+			return false
+		}
+		g.lease.Slice.From = from
+		g.lease.ID = leaseID(g.lease.Connector, g.lease.Slice)
 	}
-	l.OffsetPartition, l.OffsetsFrom = s.seen.OffsetPartition, s.seen.OffsetsFrom
-	return l
-}
-
-// leaseID names a slice; its re-grants share it and differ by epoch.
-func leaseID(connector string, slice tasks.Slice) string {
-	if slice.Stream.Split == "" {
-		return fmt.Sprintf("%s-%s-%d-%d-%d", connector, slice.Stream.Topic, slice.Stream.Partition, slice.From, slice.To)
-	}
-	h := fnv.New64a()
-	for _, part := range [...]string{slice.Stream.Split, string(slice.Since), string(slice.Until)} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	return fmt.Sprintf("%s-%016x", connector, h.Sum64())
+	return true
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// touch puts a stream in line for a look, once. One whose grant is live has nothing to get in line for.
+// touch puts a stream in line for a look, once. One that has its one grant has nothing to get in line for.
 func (s *stream) touch() {
-	if !s.queued && !s.running() {
+	if !s.queued && (s.c.parallel() || !s.running()) {
 		s.queued = true
 		s.c.ready = append(s.c.ready, s)
 	}
@@ -42,26 +42,44 @@ func (t *timers) Pop() any {
 	return x
 }
 
-// alarm sets the time at which a stream is looked at again without an event.
+// alarm sets a time at which a stream is looked at again without an event. The earliest counts.
 func (st *State) alarm(s *stream, at time.Time) {
+	if s.look.IsZero() || at.Before(s.look) {
+		s.look = at
+		st.rearm(s)
+	}
+}
+
+// rearm sets the timer of a stream: for its next look, or for when a grant of it is taken for dead.
+func (st *State) rearm(s *stream) {
+	at := s.look
+	for _, g := range s.grants {
+		if g.live && (at.IsZero() || g.due.Before(at)) {
+			at = g.due
+		}
+	}
 	if s.wake.Equal(at) {
 		return
 	}
-	s.wake = at
-	heap.Push(&st.timers, timer{at, s})
+	if s.wake = at; !at.IsZero() {
+		heap.Push(&st.timers, timer{at, s})
+	}
 }
 
 // ring puts the streams in line whose time has come, and ends the grants whose deadline has passed, or that have fallen silent.
 func (st *State) ring(now time.Time) {
 	for len(st.timers) > 0 && !st.timers[0].at.After(now) {
 		t := heap.Pop(&st.timers).(timer)
-		if t.s.wake.Equal(t.at) {
-			t.s.wake = time.Time{}
-			if t.s.running() {
-				st.lapse(t.s)
-				st.drained(t.s.c)
+		if s := t.s; s.wake.Equal(t.at) {
+			s.wake, s.look = time.Time{}, time.Time{}
+			for _, g := range s.grants {
+				if g.live && !g.due.After(now) {
+					st.lapse(s, g)
+				}
 			}
-			t.s.touch()
+			st.rearm(s)
+			st.drained(s.c)
+			s.touch()
 		}
 	}
 }

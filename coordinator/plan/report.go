@@ -55,14 +55,19 @@ func (st *State) Loads(name string) []Load {
 	for _, s := range c.streams {
 		l := &out[max(0, s.task())]
 		l.Streams++
-		if s.running() {
-			l.InFlight++
-			l.Running += s.grant.progress.Records
+		for _, g := range s.grants {
+			if g.live {
+				l.InFlight++
+				l.Running += g.progress.Records
+			}
 		}
 		if c.spec.Kind == tasks.SourceKind {
 			l.Lag += s.seen.Pending
 		} else if s.observed {
 			l.Lag += max(0, s.seen.End-s.at.Position)
+			for _, d := range s.at.Done {
+				l.Lag -= d.To - d.From
+			}
 		}
 	}
 	return out
@@ -76,8 +81,10 @@ func (st *State) Running(name string) (sum tasks.Counts) {
 		return sum
 	}
 	for _, s := range c.streams {
-		if s.running() {
-			add(&sum, &s.grant.progress)
+		for _, g := range s.grants {
+			if g.live {
+				add(&sum, &g.progress)
+			}
 		}
 	}
 	return sum

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,17 +52,22 @@ func TestScripts(t *testing.T) {
 
 type script struct {
 	t      *testing.T
+	limits plan.Limits
 	st     *plan.State
 	now    time.Time
 	epoch  int64
 	specs  map[string]plan.ConnectorSpec
-	leases map[string]tasks.Lease // the newest of each stream, by connector and stream
+	leases map[string]tasks.Lease // the newest of each stream, by connector and stream, and of each slice, with its start
 	old    map[string]tasks.Lease // the one before
+	// What a store holds: grants by connector, stream and lane, checkpoints by connector and stream.
+	grants map[string]tasks.Lease
+	points map[string]plan.Checkpoint
 }
 
 func newScript(t *testing.T) *script {
 	return &script{t: t, st: plan.NewState(tasks.Lease{}, plan.Limits{}), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-		specs: map[string]plan.ConnectorSpec{}, leases: map[string]tasks.Lease{}, old: map[string]tasks.Lease{}}
+		specs: map[string]plan.ConnectorSpec{}, leases: map[string]tasks.Lease{}, old: map[string]tasks.Lease{},
+		grants: map[string]tasks.Lease{}, points: map[string]plan.Checkpoint{}}
 }
 
 func (s *script) play(text string) string {
@@ -89,14 +96,20 @@ func (s *script) next() string {
 	var b strings.Builder
 	actions, wake := plan.Next(s.st, s.now)
 	for _, a := range actions {
-		if g, ok := a.(plan.Grant); ok {
+		switch a := a.(type) {
+		case plan.Commit:
+			s.points[a.Checkpoint.Connector+" "+a.Checkpoint.Stream.String()] = a.Checkpoint
+		case plan.Grant:
 			s.epoch++
-			l := g.Lease
+			l := a.Lease
 			l.Epoch = s.epoch
 			s.st.Granted(l)
-			key := l.Connector + " " + l.Slice.Stream.String()
-			s.old[key] = s.leases[key]
-			s.leases[key] = l
+			stream := l.Connector + " " + l.Slice.Stream.String()
+			for _, key := range []string{stream, fmt.Sprint(stream, "@", l.Slice.From)} {
+				s.old[key] = s.leases[key]
+				s.leases[key] = l
+			}
+			s.grants[fmt.Sprint(stream, "#", l.Lane)] = l
 		}
 		fmt.Fprintf(&b, "\t%s\n", a)
 	}
@@ -140,20 +153,26 @@ func stream(text string) tasks.Stream {
 // run does one command:
 //
 //	limits [executors=N] [bytes=N]
-//	connector NAME [kind=source] [tasks=N] [flush=N] [close] [every=D] [zone=Z] [pause=D] [version=N] [target=T] [restarts=N]
+//	connector NAME [kind=source] [order=none] [tasks=N] [flush=N] [close] [every=D] [zone=Z] [pause=D] [version=N] [target=T] [restarts=N]
 //	remove NAME | restart NAME [TASK]
-//	at NAME STREAM OFFSET [EPOCH]
+//	at NAME STREAM OFFSET | reset NAME STREAM OFFSET [reach=N]
 //	observe NAME STREAM END [start=N] [id=ID]   a partition; for a split END is its position, with pending=N
 //	next [D]                              time passes
-//	result NAME STREAM POSITION [read=N] [tail=N] [bytes=N] [kind=K] [offset=N] [of=old]
-//	gone NAME STREAM [of=old]
-//	progress NAME STREAM [of=old] | ended NAME STREAM [of=old]
+//	result NAME STREAM POSITION [read=N] [tail=N] [bytes=N] [kind=K] [offset=N] [from=N] [of=old]
+//	gone NAME STREAM [from=N] [of=old]
+//	progress NAME STREAM [from=N] [of=old] | ended NAME STREAM [from=N] [of=old]
+//	stored NAME STREAM                    prints the checkpoint that the store holds
 //	failover                              a new coordinator with the old one's checkpoints and grants
 func (s *script) run(cmd string, args []string) string {
 	m := opts(args)
 	switch cmd {
 	case "limits":
-		s.st = plan.NewState(tasks.Lease{}, plan.Limits{MaxExecutors: int(s.num(m, "executors", 0)), SliceBytes: s.num(m, "bytes", 0)})
+		t := s.t
+		now, epoch := s.now, s.epoch
+		*s = *newScript(t)
+		s.now, s.epoch = now, epoch
+		s.limits = plan.Limits{MaxExecutors: int(s.num(m, "executors", 0)), SliceBytes: s.num(m, "bytes", 0)}
+		s.st = plan.NewState(tasks.Lease{}, s.limits)
 	case "connector":
 		s.connector(args[0], m)
 	case "remove":
@@ -164,9 +183,9 @@ func (s *script) run(cmd string, args []string) string {
 			task, _ = strconv.Atoi(args[1])
 		}
 		s.st.Restart(args[0], task)
-	case "at":
+	case "at", "reset":
 		n, _ := strconv.ParseInt(args[2], 10, 64)
-		s.st.Restore(plan.Checkpoint{Connector: args[0], Stream: stream(args[1]), Position: n, Epoch: s.epoch})
+		s.st.Restore(plan.Checkpoint{Connector: args[0], Stream: stream(args[1]), Position: n, Epoch: s.epoch, Reach: s.num(m, "reach", 0)})
 	case "observe":
 		o := plan.Observation{Connector: args[0], Stream: stream(args[1]), LogStart: s.num(m, "start", 0), Pending: s.num(m, "pending", 0),
 			TopicID: tasks.TopicID(m["id"])}
@@ -204,6 +223,9 @@ func (s *script) run(cmd string, args []string) string {
 		s.st.ExecutorEnded(l.Connector, l.Slice.Stream, l.Epoch, s.now)
 	case "failover":
 		s.failover()
+	case "stored":
+		cp := s.points[args[0]+" "+args[1]]
+		return fmt.Sprintf("at %d done %v epoch %d open %v reach %d", cp.Position, cp.Done, cp.Epoch, cp.Open, cp.Reach)
 	default:
 		s.t.Fatalf("no command %q", cmd)
 	}
@@ -212,7 +234,7 @@ func (s *script) run(cmd string, args []string) string {
 
 func (s *script) connector(name string, m map[string]string) {
 	spec := plan.ConnectorSpec{Name: name, Kind: tasks.SinkKind, Target: plan.Started, Tasks: int(s.num(m, "tasks", 1)),
-		ConfigVersion: s.num(m, "version", 1), Cut: tasks.Cut{FlushSize: s.num(m, "flush", 0)}}
+		ConfigVersion: s.num(m, "version", 1), Order: tasks.Order(m["order"]), Cut: tasks.Cut{FlushSize: s.num(m, "flush", 0)}}
 	_, spec.Cut.CloseTail = m["close"]
 	if m["kind"] == "source" {
 		spec.Kind = tasks.SourceKind
@@ -242,6 +264,9 @@ func (s *script) connector(name string, m map[string]string) {
 
 func (s *script) lease(args []string, m map[string]string) tasks.Lease {
 	key := args[0] + " " + args[1]
+	if at := m["from"]; at != "" {
+		key += "@" + at
+	}
 	from := s.leases
 	if m["of"] == "old" {
 		from = s.old
@@ -275,15 +300,23 @@ func (s *script) result(args []string, m map[string]string) string {
 
 func (s *script) failover() {
 	old := s.st
-	s.st = plan.NewState(tasks.Lease{}, plan.Limits{})
-	for name, spec := range s.specs {
-		s.st.ConnectorChanged(spec)
-		for _, l := range s.leases {
+	s.st = plan.NewState(tasks.Lease{}, s.limits)
+	for _, name := range slices.Sorted(maps.Keys(s.specs)) {
+		s.st.ConnectorChanged(s.specs[name])
+		for _, key := range slices.Sorted(maps.Keys(s.grants)) {
+			l := s.grants[key]
 			if l.Connector != name {
 				continue
 			}
-			if cp, ok := old.Position(name, l.Slice.Stream); ok {
-				s.st.Restore(cp)
+			id := l.Slice.Stream
+			if _, known := s.st.Position(name, id); !known {
+				cp, ok := s.points[name+" "+id.String()]
+				if !ok {
+					cp, ok = old.Position(name, id)
+				}
+				if ok {
+					s.st.Restore(cp)
+				}
 			}
 			s.st.Resume(l, s.now)
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -33,8 +34,9 @@ type ConnectorSpec struct {
 	Dealt bool
 	// Latest begins a partition without a committed position at its end instead of its start.
 	Latest bool
-	// Cut is a sink's rotation policy.
-	Cut tasks.Cut
+	// Cut is a sink's rotation policy, and Order how many slices of a stream may run at once.
+	Cut   tasks.Cut
+	Order tasks.Order
 	// Restart says whether failed tasks start again by themselves.
 	Restart Restart
 }
@@ -45,11 +47,18 @@ type Checkpoint struct {
 	Stream    tasks.Stream
 	// TopicID is of which topic of that name the position is; empty when it was never seen.
 	TopicID tasks.TopicID
-	// Position is the first offset that is not delivered (sinks), SourcePosition where a source stands.
+	// Position is the first offset that is not delivered (sinks), SourcePosition where a source stands. Done is what is delivered
+	// behind it: in order, apart from each other and from Position. There are never more of them than slices in flight.
 	Position       int64
 	SourcePosition tasks.Position
-	// Epoch is that of the grant whose result moved the stream here, -1 for none. Grants up to it are done.
+	Done           []Interval
+	// Epoch is the highest of the grants that have ended, -1 for none; Open are those below it that have not.
 	Epoch int64
+	Open  []int64
+	// Reach is the offset up to which an object of a slice may stand that was cut otherwise before; 0 for none. One slice at a time
+	// goes through it, and none over one of the Seams, over which no object of then reaches.
+	Reach int64
+	Seams []int64
 	// Unset says that nothing is committed: a user has reset the stream, which begins where a new one does.
 	Unset bool
 	// ReadTo and TailFiled are what the last result said about the records behind Position; without them the next lease
@@ -58,6 +67,36 @@ type Checkpoint struct {
 	TailFiled int64
 	// ConfigVersion is the configuration under which the tail was read; under another one it says nothing.
 	ConfigVersion int64
+}
+
+// Interval is the offsets of [From, To).
+type Interval struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// Ended reports whether the grant with an epoch is a thing of the past: its result has counted, or it was void.
+func (c Checkpoint) Ended(epoch int64) bool {
+	return epoch <= c.Epoch && !slices.Contains(c.Open, epoch)
+}
+
+// Again returns the checkpoint, without a position, of a stream that begins again wherever: grants are those in force. What they and former
+// ones wrote stays where it is.
+func (c Checkpoint) Again(grants []tasks.Lease) Checkpoint {
+	again := Checkpoint{Connector: c.Connector, Stream: c.Stream, Epoch: c.Epoch, Reach: max(c.Reach, c.Position)}
+	written := slices.Clone(c.Done)
+	for i := range grants {
+		again.Epoch = max(again.Epoch, grants[i].Epoch)
+		written = append(written, Interval{grants[i].Slice.From, grants[i].Slice.To})
+	}
+	again.Seams = slices.Clone(c.Seams)
+	for _, w := range written {
+		again.Reach = max(again.Reach, w.To)
+		again.Seams = append(again.Seams, w.From)
+	}
+	slices.Sort(again.Seams)
+	again.Seams = slices.Compact(again.Seams)
+	return again
 }
 
 // Observation is what was seen of a stream.
@@ -152,7 +191,7 @@ type connector struct {
 	results  int64 // that counted
 }
 
-// stream is a lane of one connector.
+// stream is a lane of one connector. What lies between its position and its head is done, or part of a slice that was cut.
 type stream struct {
 	c  *connector
 	id tasks.Stream
@@ -161,41 +200,26 @@ type stream struct {
 	seen     Observation
 	observed bool
 	placed   bool // the position is known, not only assumed
-	// need is the observed end from which a slice may finish a file: an exact lower bound, so that a log filled with gaps
-	// and markers causes no busy loop.
+	guessed  bool // it was placed by a grant that was taken over, without a checkpoint
+	// need is the observed end from which a slice at the position may finish a file: an exact lower bound, so that a log filled with
+	// gaps and markers causes no busy loop.
 	need int64
-	// waiting is when data behind the position was first seen, beyond the same for data behind the grant's end.
-	waiting, beyond time.Time
+	// waiting is when data behind the head was first seen.
+	waiting time.Time
 
-	grant *grant
+	// grants are the slices that were cut and are not done, in their order.
+	grants []*grant
 	// repeated is the last slice of a source whose records do not move its position, such as heartbeats: it is done until
 	// another end is seen.
 	repeated tasks.Slice
-	// retries counts failures in a row, deaths executors that died in a row; notBefore ends the back-off.
-	retries, deaths int
-	notBefore       time.Time
-	hunt            hunt
-	// grow is the least length of the next slice, after one that finished nothing; bytes is learned, per offset.
-	grow  int64
-	bytes float64
+	// trouble is what the next slice at the head inherits.
+	trouble trouble
+	bytes   float64 // learned, per offset
 
 	queued bool
+	look   time.Time // when it is to be looked at again without an event; zero for never
 	wake   time.Time // the timer that counts; others of this stream in the heap are old
 }
-
-// grant is the right that was given last.
-type grant struct {
-	lease    tasks.Lease
-	live     bool
-	deadline time.Time
-	progress tasks.Counts // as its executor reported last
-	// unwatched: nobody would tell that its executor is gone, because another coordinator was to launch it, or because it is
-	// gone already and its result may be on its way. Such a grant lives while it is heard of.
-	unwatched bool
-}
-
-// ungranted stands for the epoch of a grant that is not written yet; no result carries it.
-const ungranted = -1
 
 // firstGuess is the bytes per offset of a stream of which nothing was read yet.
 const firstGuess = 1024

@@ -28,7 +28,7 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 		if err != nil {
 			return nil, fmt.Errorf("encode the grant of lease %s: %w", l.ID, err)
 		}
-		r := &kgo.Record{Topic: t.Lease, Key: []byte(grantKey(l.Connector, l.Slice.Stream)), Value: b}
+		r := &kgo.Record{Topic: t.Lease, Key: []byte(grantKey(l.Connector, l.Slice.Stream, l.Lane)), Value: b}
 		grants, records = append(grants, r), append(records, r)
 	}
 	for _, c := range d.Checkpoints {

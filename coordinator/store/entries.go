@@ -4,24 +4,47 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// entryVersion is the version of our entries in the lease topic; a reader ignores fields that it does not know.
-const entryVersion = 1
+// entryVersion is the version of our entries in the lease topic; a reader ignores fields that it does not know. Version 2 is of
+// checkpoints that say more than a position: a reader of version 1 would deliver again what is done behind it.
+const (
+	entryVersion    = 1
+	intervalVersion = 2
+)
 
-// Keys of the lease topic: grant/<connector>/<stream>, checkpoint/<connector>/<stream>, leader.
+// Keys of the lease topic: grant/<connector>/<stream> with #<lane> behind it where that is not 0, checkpoint/<connector>/<stream>,
+// leader. A slice has a lane for itself until it is done, so a stream has no more grants than slices were ever in flight at once.
 const (
 	grantPrefix      = "grant/"
 	checkpointPrefix = "checkpoint/"
 	leaderKey        = "leader"
+	// laneMark stands between a stream and a lane: no topic has it in its name.
+	laneMark = "#"
 )
 
-func grantKey(connector string, s tasks.Stream) string {
-	return grantPrefix + connector + "/" + s.String()
+func grantKey(connector string, s tasks.Stream, lane int) string {
+	key := grantPrefix + connector + "/" + s.String()
+	if lane > 0 {
+		key += laneMark + strconv.Itoa(lane)
+	}
+	return key
+}
+
+// streamOf returns the checkpoint's key of a grant's key. Neither a partition nor a split ends as a lane does.
+func streamOf(grant string) string {
+	key := strings.TrimPrefix(grant, grantPrefix)
+	if i := strings.LastIndex(key, laneMark); i >= 0 {
+		if _, err := strconv.ParseUint(key[i+len(laneMark):], 10, 31); err == nil {
+			key = key[:i]
+		}
+	}
+	return checkpointPrefix + key
 }
 
 func checkpointKey(connector string, s tasks.Stream) string {
@@ -41,10 +64,20 @@ type checkpointEntry struct {
 	ReadTo         int64          `json:"readTo"`
 	TailFiled      int64          `json:"tailFiled,omitempty"`
 	ConfigVersion  int64          `json:"configVersion"`
+	// Of version 2.
+	Done  []plan.Interval `json:"done,omitempty"`
+	Open  []int64         `json:"open,omitempty"`
+	Reach int64           `json:"reach,omitempty"`
+	Seams []int64         `json:"seams,omitempty"`
 }
 
 func encodeCheckpoint(c plan.Checkpoint) ([]byte, error) {
-	return encode(checkpointEntry{entryVersion, c.Connector, c.Stream, c.TopicID, c.Position, c.SourcePosition, c.Unset, c.Epoch, c.ReadTo, c.TailFiled, c.ConfigVersion})
+	e := checkpointEntry{entryVersion, c.Connector, c.Stream, c.TopicID, c.Position, c.SourcePosition, c.Unset, c.Epoch, c.ReadTo, c.TailFiled,
+		c.ConfigVersion, c.Done, c.Open, c.Reach, c.Seams}
+	if len(c.Done)+len(c.Open) > 0 {
+		e.Version = intervalVersion
+	}
+	return encode(e)
 }
 
 func decodeCheckpoint(b []byte, points plain[checkpointEntry]) (plan.Checkpoint, error) {
@@ -55,11 +88,12 @@ func decodeCheckpoint(b []byte, points plain[checkpointEntry]) (plan.Checkpoint,
 			return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: %w", err)
 		}
 	}
-	if e.Version > entryVersion {
+	if e.Version > intervalVersion {
 		return plan.Checkpoint{}, fmt.Errorf("decode checkpoint: version %d is newer than this coordinator", e.Version)
 	}
 	return plan.Checkpoint{Connector: e.Connector, Stream: e.Stream, TopicID: e.TopicID, Position: e.Position, SourcePosition: e.SourcePosition,
-		Unset: e.Unset, Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion}, nil
+		Unset: e.Unset, Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion, Done: e.Done, Open: e.Open,
+		Reach: e.Reach, Seams: e.Seams}, nil
 }
 
 // leaderEntry is the leader's heartbeat. URL is empty when it has resigned.

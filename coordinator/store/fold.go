@@ -33,7 +33,7 @@ type view struct {
 	grants      map[string]grantEntry
 	offsets     map[string]plan.Checkpoint // source offsets by the lease topic's keys of their streams
 	topics      map[string]topicRecord     // that connectors used, by the status topic's keys
-	reported    map[string]tasks.Result    // the newest grant's result by the grant's key, until a checkpoint takes it up
+	reported    map[string][]tasks.Result  // each lane's newest result by the checkpoint's key, until a checkpoint takes it up
 	leader      leaderEntry
 	generation  int64 // the highest of all statuses
 	sessionKey  sessionKeyRecord
@@ -77,7 +77,7 @@ type connectorView struct {
 func newView() *view {
 	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, tasks: map[string]*taskSet{}, statuses: map[string]statusRecord{},
 		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]grantEntry{}, offsets: map[string]plan.Checkpoint{},
-		topics: map[string]topicRecord{}, reported: map[string]tasks.Result{}, leases: newPlain[tasks.Lease](), points: newPlain[checkpointEntry]()}
+		topics: map[string]topicRecord{}, reported: map[string][]tasks.Result{}, leases: newPlain[tasks.Lease](), points: newPlain[checkpointEntry]()}
 }
 
 // config folds a record of the config topic and returns the change that it is, if it is one. A damaged record says so and
@@ -202,10 +202,7 @@ func (v *view) lease(r *kgo.Record) error {
 			return err
 		}
 		v.checkpoints[key] = c
-		grant := grantKey(c.Connector, c.Stream)
-		if res, ok := v.reported[grant]; ok && res.Epoch <= c.Epoch {
-			delete(v.reported, grant)
-		}
+		v.report(key, slices.DeleteFunc(v.reported[key], func(r tasks.Result) bool { return c.Ended(r.Epoch) }))
 		return nil
 	case strings.HasPrefix(key, grantPrefix):
 		if r.Value == nil {
@@ -228,12 +225,24 @@ func (v *view) offset(r *kgo.Record) {
 
 // result keeps a lease's result for a coordinator that leads later.
 func (v *view) result(r *tasks.Result) {
-	key := grantKey(r.Connector, r.Slice.Stream)
-	if known, ok := v.reported[key]; r.Progress || ok && known.Epoch > r.Epoch {
+	key := checkpointKey(r.Connector, r.Slice.Stream)
+	if c, ok := v.checkpoints[key]; r.Progress || ok && c.Ended(r.Epoch) {
 		return
 	}
-	if c, ok := v.checkpoints[checkpointKey(r.Connector, r.Slice.Stream)]; !ok || c.Epoch < r.Epoch {
-		v.reported[key] = *r
+	known := v.reported[key]
+	if i := slices.IndexFunc(known, func(k tasks.Result) bool { return k.Lane == r.Lane }); i < 0 {
+		known = append(known, *r)
+	} else if known[i].Epoch <= r.Epoch {
+		known[i] = *r
+	}
+	v.report(key, known)
+}
+
+func (v *view) report(key string, results []tasks.Result) {
+	if len(results) == 0 {
+		delete(v.reported, key)
+	} else {
+		v.reported[key] = results
 	}
 }
 
@@ -241,12 +250,25 @@ func (v *view) result(r *tasks.Result) {
 func (v *view) reportedOf(leases []tasks.Lease) []tasks.Result {
 	var out []tasks.Result
 	for i := range leases {
-		r, ok := v.reported[grantKey(leases[i].Connector, leases[i].Slice.Stream)]
-		if ok && r.Epoch == leases[i].Epoch {
-			out = append(out, r)
+		for _, r := range v.reported[checkpointKey(leases[i].Connector, leases[i].Slice.Stream)] {
+			if r.Epoch == leases[i].Epoch {
+				out = append(out, r)
+			}
 		}
 	}
 	return out
+}
+
+// grantsOf returns the grants of a stream, on all its lanes.
+func (v *view) grantsOf(connector string, stream tasks.Stream) []grantEntry {
+	var out []grantEntry
+	for lane := 0; ; lane++ { // a lane is taken when all below it are
+		e, ok := v.grants[grantKey(connector, stream, lane)]
+		if !ok {
+			return out
+		}
+		out = append(out, e)
+	}
 }
 
 // snapshot is the loop's start. committed are the sinks' consumer group offsets, by connector and stream. damaged is told of
@@ -278,10 +300,12 @@ func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int6
 				continue
 			}
 			if !ok {
-				c.Epoch = -1
+				c = plan.Checkpoint{Connector: name, Stream: stream, Epoch: -1}
 			}
 			// Ours and the group's are written in one transaction: somebody else has moved the group, and means it.
-			points[k] = plan.Checkpoint{Connector: name, Stream: stream, TopicID: c.TopicID, Position: at, Epoch: c.Epoch, ReadTo: at}
+			moved := c.Again(nil)
+			moved.TopicID, moved.Position, moved.ReadTo, moved.Open = c.TopicID, at, at, c.Open
+			points[k] = moved
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(points)) {
@@ -298,10 +322,8 @@ func (v *view) inForce(points map[string]plan.Checkpoint, damaged func(key strin
 		grantEntry
 	}
 	var grants []grant
-	var point []byte
 	for k, e := range v.grants {
-		point = append(append(point[:0], checkpointPrefix...), k[len(grantPrefix):]...)
-		if c, ok := points[string(point)]; !ok || c.Epoch < e.epoch {
+		if c, ok := points[streamOf(k)]; !ok || !c.Ended(e.epoch) {
 			grants = append(grants, grant{k, e})
 		}
 	}

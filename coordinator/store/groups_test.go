@@ -41,8 +41,8 @@ func TestGroupOffsetsThatJavaMoved(t *testing.T) {
 		must(t, c.adm.CommitAllOffsets(t.Context(), group, o))
 	}
 	_, snap := c.lead(t, "v")
-	equal(t, "checkpoints", snap.Checkpoints, []plan.Checkpoint{{Connector: "a", Stream: partition(0), Position: 20, Epoch: 3, ReadTo: 20},
-		{Connector: "a", Stream: partition(1), Position: 20, Epoch: 3, ReadTo: 20}, {Connector: "own", Stream: partition(0), Position: 8, Epoch: -1, ReadTo: 8},
+	equal(t, "checkpoints", snap.Checkpoints, []plan.Checkpoint{{Connector: "a", Stream: partition(0), Position: 20, Epoch: 3, ReadTo: 20, Reach: 5},
+		{Connector: "a", Stream: partition(1), Position: 20, Epoch: 3, ReadTo: 20, Reach: 50}, {Connector: "own", Stream: partition(0), Position: 8, Epoch: -1, ReadTo: 8},
 		{Connector: "own", Stream: partition(1), Position: 8, Epoch: -1, ReadTo: 8}})
 }
 

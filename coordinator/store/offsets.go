@@ -76,7 +76,7 @@ func (s *Store) AlterSink(ctx context.Context, connector string, offsets map[tas
 	for _, stream := range slices.SortedFunc(maps.Keys(offsets), func(a, b tasks.Stream) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	}) {
-		c := plan.Checkpoint{Connector: connector, Stream: stream, Epoch: s.overtaking(connector, stream)}
+		c := s.overtaking(connector, stream)
 		if at := offsets[stream]; at == nil {
 			c.Unset = true
 			unset.Add(stream.Topic, stream.Partition)
@@ -119,8 +119,8 @@ func (s *Store) AlterSource(ctx context.Context, connector string, positions map
 	for _, split := range slices.Sorted(maps.Keys(positions)) {
 		at := positions[split]
 		split = s.knownSplit(connector, split)
-		c := plan.Checkpoint{Connector: connector, Stream: tasks.Stream{Split: split}, SourcePosition: at,
-			Epoch: s.overtaking(connector, tasks.Stream{Split: split})}
+		c := s.overtaking(connector, tasks.Stream{Split: split})
+		c.SourcePosition = at
 		r, err := s.checkpointRecord(c)
 		if err != nil {
 			return err
@@ -165,18 +165,25 @@ func canonical(text string) string {
 	return string(b)
 }
 
-// overtaking is an epoch that makes every grant of the stream a thing of the past.
-func (s *Store) overtaking(connector string, stream tasks.Stream) int64 {
+// overtaking returns a checkpoint that makes every grant of the stream a thing of the past, without a position.
+func (s *Store) overtaking(connector string, stream tasks.Stream) plan.Checkpoint {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	epoch := int64(-1)
-	if c, ok := s.view.checkpoints[checkpointKey(connector, stream)]; ok {
-		epoch = c.Epoch
+	c, ok := s.view.checkpoints[checkpointKey(connector, stream)]
+	if !ok {
+		c = plan.Checkpoint{Connector: connector, Stream: stream, Epoch: -1}
 	}
-	if e, ok := s.view.grants[grantKey(connector, stream)]; ok {
-		epoch = max(epoch, e.epoch)
+	var grants []tasks.Lease
+	for _, e := range s.view.grantsOf(connector, stream) {
+		l, err := e.lease()
+		if err != nil { // of a damaged one the epoch counts all the same
+			l.Epoch, l.Slice.From = e.epoch, c.Position
+		}
+		if !c.Ended(e.epoch) {
+			grants = append(grants, l)
+		}
 	}
-	return epoch
+	return c.Again(grants)
 }
 
 func (s *Store) checkpointRecord(c plan.Checkpoint) (*kgo.Record, error) {

@@ -23,9 +23,18 @@ const (
 	maxOpenCompressed = 16
 )
 
-// Cut returns the rotation policy: each slice closes its tail, at the times at which Java would commit or when it is full.
-func Cut(c tasks.Config) (tasks.Cut, error) {
-	return tasks.Cut{CloseTail: true, Every: time.Duration(c.Int(keyCommit)) * time.Millisecond, Zone: time.UTC, Order: tasks.OrderPartition}, nil
+// Cut returns the rotation policy: each slice closes its tail, at the times at which Java would commit or when it is full. Where an
+// object holds the newest record of a key, slices must come in order.
+func (s Store) Cut(c tasks.Config) (tasks.Cut, error) {
+	cut := tasks.Cut{CloseTail: true, Every: time.Duration(c.Int(keyCommit)) * time.Millisecond, Zone: time.UTC}
+	names, err := s.names(c)
+	if err != nil {
+		return cut, err
+	}
+	if !names.grouping.latest {
+		cut.Orders = []tasks.Order{tasks.OrderNone, tasks.OrderPartition}
+	}
+	return cut, nil
 }
 
 // Settings reads what [Store.Keys] define, from a configuration without mistakes. Part size and content type are the

@@ -23,7 +23,7 @@ func Plugin() tasks.SinkPlugin {
 		},
 		Family: tasks.CoreFamily,
 		Cut: func(tasks.Config) (tasks.Cut, error) {
-			return tasks.Cut{CloseTail: true, Order: tasks.OrderPartition}, nil
+			return tasks.Cut{CloseTail: true}, nil
 		},
 		New: func(_ context.Context, c tasks.Config) (tasks.Sink, error) {
 			return &sink{connector: c.Props()["name"], path: c.String(keyFile), stdout: os.Stdout}, nil

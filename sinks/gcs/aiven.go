@@ -29,7 +29,7 @@ func AivenPlugin() tasks.SinkPlugin {
 			Config:  slices.Concat(aivenKeys(), aiven.GCS.Keys()),
 		},
 		Family:   tasks.GCSFamily,
-		Cut:      aiven.Cut,
+		Cut:      aiven.GCS.Cut,
 		Validate: validateAiven,
 		New:      opener(newAivenConfig),
 		Preview:  preview(newAivenConfig),

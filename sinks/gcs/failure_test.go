@@ -224,7 +224,7 @@ func TestCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cut.FlushSize != 3 || cut.Every.Minutes() != 10 || cut.Zone.String() != "+05:30" || cut.CloseTail || cut.Order != tasks.OrderPartition {
+	if cut.FlushSize != 3 || cut.Every.Minutes() != 10 || cut.Zone.String() != "+05:30" || cut.CloseTail || cut.Orders[0] != tasks.OrderNone {
 		t.Errorf("cut = %+v", cut)
 	}
 }

@@ -15,12 +15,14 @@ import (
 // longestPause bounds how late a file is finished that ended by record time; each look reads its records again.
 const longestPause = 10 * time.Minute
 
-// Cut returns the rotation policy. Where record time may end a file, any record can.
+// Cut returns the rotation policy. Where record time may end a file, any record can: then slices are cut one at a time unless the user
+// says otherwise, because each that is not the last one would end a file early.
 func Cut(c tasks.Config) (tasks.Cut, error) {
-	cut := tasks.Cut{FlushSize: max(1, c.Int(keyFlushSize)), Order: tasks.OrderPartition}
+	cut := tasks.Cut{FlushSize: max(1, c.Int(keyFlushSize)), Orders: []tasks.Order{tasks.OrderNone, tasks.OrderPartition}}
 	interval := time.Duration(c.Int(keyInterval)) * time.Millisecond
 	if p, err := newPartitioner(c); err == nil && p.Timed() && interval > 0 {
 		cut.FlushSize, cut.Pause = 1, min(interval/10, longestPause)
+		cut.Orders = []tasks.Order{tasks.OrderPartition, tasks.OrderNone}
 	}
 	if every := c.Int(keySchedule); every > 0 {
 		z, err := jodatime.Zone(c.String(keyTimezone))

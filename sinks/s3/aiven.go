@@ -43,7 +43,7 @@ func AivenPlugin() tasks.SinkPlugin {
 			Config:  slices.Concat(aivenBucketKeys(), aivenCredentialKeys(), aivenRequestKeys(), aiven.S3.Keys(), aivenOldKeys()),
 		},
 		Family:   tasks.S3Family,
-		Cut:      aiven.Cut,
+		Cut:      aiven.S3.Cut,
 		Validate: validateAiven,
 		New:      opener(newAivenConfig),
 		Preview:  preview(newAivenConfig),

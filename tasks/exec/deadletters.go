@@ -112,7 +112,7 @@ func createDeadLetterTopic(ctx context.Context, cl *kgo.Client, topic string, re
 }
 
 // writeDeadLetters writes the dead letters and the lease's result in one transaction, once: the transactional id of the
-// stream fences an attempt that still runs, and the result of an attempt that got there first is adopted instead (I4, I5).
+// lane fences an attempt that still runs, and the result of an attempt that got there first is adopted instead (I4, I5).
 // It returns the result that counts.
 func (r *run) writeDeadLetters(ctx context.Context, p *errorPolicy, letters []deadLetter, res tasks.Result) (tasks.Result, error) {
 	if p.dlqCluster != nil {

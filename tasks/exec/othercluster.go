@@ -18,7 +18,7 @@ import (
 
 // Dead letters may go to another cluster, where no transaction spans them and the result or position of this one. There they
 // are written in one transaction with a mark, which says for which lease they are. Whoever runs the lease again fences the
-// stream's earlier attempts on the other cluster first and reads the newest mark: what it tells of is there, and is not
+// lane's earlier attempts on the other cluster first and reads the newest mark: what it tells of is there, and is not
 // written again (I4, I5).
 
 // DeadLetterPrefix is the prefix of Mayfly's own keys for dead letters. Behind it stand also the client properties of the
@@ -28,7 +28,7 @@ const (
 	DeadLetterServers = DeadLetterPrefix + "bootstrap.servers"
 )
 
-// marksTopic is the compacted topic of the other cluster with the newest mark of each stream.
+// marksTopic is the compacted topic of the other cluster with the newest mark of each lane of a stream.
 const marksTopic = "mayfly-dlq-marks"
 
 // clusterOf returns the client properties of the other cluster; nil when the connector names none.
@@ -41,7 +41,7 @@ func clusterOf(c map[string]string) map[string]string {
 	return out
 }
 
-// letterMark says which dead letters of a stream were written last (I7). It is in one transaction with them.
+// letterMark says which dead letters of a lane were written last (I7). It is in one transaction with them.
 type letterMark struct {
 	Version  int   `json:"version"`
 	Epoch    int64 `json:"epoch"`
@@ -123,9 +123,9 @@ func (r *run) clusterID(ctx context.Context) (string, error) {
 	return r.cluster, nil
 }
 
-// markKey is the key of the stream's mark. The client is fenced already: the cluster's id is known.
+// markKey is the key of the lane's mark. The client is fenced already: the cluster's id is known.
 func (r *run) markKey() []byte {
-	return []byte(r.cluster + "/" + r.lease.GroupID + "/" + r.lease.Connector + "/" + r.lease.Slice.Stream.String())
+	return []byte(r.cluster + "/" + r.lease.GroupID + "/" + r.lease.Connector + "/" + r.lease.Slice.Stream.String() + laneOf(r.lease))
 }
 
 // mark reads the newest mark of the stream; nil when there is none.
@@ -173,7 +173,7 @@ func (r *run) sendLetters(ctx context.Context, p *errorPolicy, letters []deadLet
 		adopted := *m.Result
 		adopted.Epoch, adopted.Attempt, adopted.Lease = l.Epoch, l.Attempt, l.ID
 		return adopted, r.runner.report(ctx, l, adopted)
-	case m != nil && m.Epoch > l.Epoch && m.PlanTime > l.PlanTime:
+	case m != nil && m.Epoch > l.Epoch && m.PlanTime >= l.PlanTime: // a lost lease topic begins its epochs anew, but not time
 		return res, tasks.Stale(fmt.Errorf("the dead letters of a later lease of %s are written", l.Slice.Stream))
 	}
 	mark, err := r.markRecord(letterMark{Result: &res})

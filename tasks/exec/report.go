@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -40,9 +41,17 @@ func (r *Runner) report(ctx context.Context, l *tasks.Lease, res tasks.Result) e
 	return nil
 }
 
-// txnID is the transactional id of a lane: one stream of one connector, for one purpose. Two executors on the same lane
-// fence each other through it.
+// txnID is the transactional id of a lane of a stream of a connector, for one purpose. Two executors on the same lane fence each other
+// through it: those that run the same slice, one of them later.
 func txnID(purpose string, l *tasks.Lease) string {
 	sum := sha256.Sum256([]byte(l.Slice.Stream.String()))
-	return "mayfly-" + purpose + "-" + l.GroupID + "-" + l.Connector + "-" + hex.EncodeToString(sum[:8])
+	return "mayfly-" + purpose + "-" + l.GroupID + "-" + l.Connector + "-" + hex.EncodeToString(sum[:8]) + laneOf(l)
+}
+
+// laneOf is the end of names that lanes of a stream must not share.
+func laneOf(l *tasks.Lease) string {
+	if l.Lane == 0 {
+		return ""
+	}
+	return "#" + strconv.Itoa(l.Lane)
 }

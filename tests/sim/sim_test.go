@@ -25,7 +25,7 @@ func TestSimulation(t *testing.T) {
 		first, last = *seed, *seed
 	}
 	for n := first; n <= last; n++ {
-		for _, kind := range []string{"object", "fenced"} {
+		for _, kind := range []string{"object", "fenced", "parallel"} {
 			if err := newWorld(n, kind).run(); err != nil {
 				t.Fatalf("seed %d, %s sink: %v\nreplay with: go test ./tests/sim -seed %d", n, kind, err, n)
 			}

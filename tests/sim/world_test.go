@@ -27,8 +27,9 @@ type world struct {
 	born  time.Time
 	sink  destination
 	err   error
-	// deaths counts executors that were told to be gone, by stream.
-	deaths map[tasks.Stream]int
+	// deaths counts executors that were told to be gone, by stream; executors those that have not done their last.
+	deaths    map[tasks.Stream]int
+	executors int
 	// lively holds each grant by its epoch until it is told to be over.
 	lively map[int64]*vital
 }
@@ -53,7 +54,13 @@ type partition struct {
 type store struct {
 	epoch       int64
 	checkpoints map[tasks.Stream]plan.Checkpoint
-	grants      map[tasks.Stream]tasks.Lease
+	grants      map[lane]tasks.Lease
+}
+
+// lane is a key of a store's grants.
+type lane struct {
+	stream tasks.Stream
+	number int
 }
 
 // event is something that happens at a time.
@@ -80,12 +87,18 @@ func (e *events) Pop() any {
 func newWorld(seed uint64, kind string) *world {
 	w := &world{rng: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		deaths: map[tasks.Stream]int{}, lively: map[int64]*vital{},
-		store: store{checkpoints: map[tasks.Stream]plan.Checkpoint{}, grants: map[tasks.Stream]tasks.Lease{}}}
+		store: store{checkpoints: map[tasks.Stream]plan.Checkpoint{}, grants: map[lane]tasks.Lease{}}}
 	w.spec = plan.ConnectorSpec{Name: "c", Kind: tasks.SinkKind, Target: plan.Started, ConfigVersion: 1, Tasks: 1 + w.rng.IntN(4)}
-	if kind == "object" {
+	switch kind {
+	case "object":
 		w.spec.Cut.FlushSize = 1 + w.rng.Int64N(50)
 		w.sink = &objects{flush: w.spec.Cut.FlushSize, files: map[string]string{}}
-	} else {
+	case "parallel":
+		w.spec.Order, w.spec.Tasks = tasks.OrderNone, 1+w.rng.IntN(8)
+		w.spec.Cut.FlushSize, w.spec.Cut.CloseTail = 10+w.rng.Int64N(40), w.rng.IntN(4) == 0
+		w.spec.Config = flushConfig(w.spec.Cut.FlushSize)
+		w.sink = &named{files: map[tasks.Stream]map[int64][]int64{}}
+	default:
 		w.spec.Cut.CloseTail = true
 		w.sink = &fenced{at: map[tasks.Stream]int64{}}
 	}
@@ -112,6 +125,12 @@ func (w *world) run() error {
 	}
 	for range w.rng.IntN(4) {
 		w.after(w.between(0, 30*time.Minute), w.boot)
+	}
+	if w.spec.Order == tasks.OrderNone {
+		for range w.rng.IntN(3) {
+			w.after(w.between(0, 20*time.Minute), w.reconfigure)
+		}
+		w.after(w.between(0, 40*time.Minute), w.reset)
 	}
 	for steps := 0; len(w.queue) > 0 && w.err == nil; steps++ {
 		if steps > 100_000 {
@@ -141,6 +160,49 @@ func (w *world) produce(p *partition, n int) {
 	})
 }
 
+// flushKey is how executors learn how long files are.
+const flushKey = "flush.size"
+
+func flushConfig(n int64) map[string]string { return map[string]string{flushKey: fmt.Sprint(n)} }
+
+// reconfigure changes how long files are.
+func (w *world) reconfigure() {
+	w.spec.ConfigVersion++
+	w.spec.Cut.FlushSize = 10 + w.rng.Int64N(40)
+	w.spec.Config = flushConfig(w.spec.Cut.FlushSize)
+	w.st.ConnectorChanged(w.spec)
+	w.turn()
+}
+
+// reset begins a stream again from its start, with files of another length: the objects that stand there are found by name. A user does
+// that while nothing runs.
+func (w *world) reset() {
+	if w.executors > 0 {
+		w.after(time.Minute, w.reset)
+		return
+	}
+	w.reconfigure()
+	if w.executors > 0 {
+		return
+	}
+	id := w.logs[0].id
+	old, ok := w.store.checkpoints[id]
+	if !ok {
+		return
+	}
+	var grants []tasks.Lease
+	for k, l := range w.store.grants {
+		if k.stream == id {
+			grants = append(grants, l)
+			delete(w.store.grants, k)
+		}
+	}
+	cp := old.Again(grants)
+	w.store.checkpoints[id] = cp
+	w.st.Restore(cp)
+	w.turn()
+}
+
 func (w *world) observe(p *partition) {
 	w.st.Observed(plan.Observation{Connector: "c", Stream: p.id, End: int64(len(p.records))}, w.now)
 	w.turn()
@@ -157,8 +219,10 @@ func (w *world) boot() {
 		if cp, ok := w.store.checkpoints[p.id]; ok {
 			w.st.Restore(cp)
 		}
-		if l, ok := w.store.grants[p.id]; ok {
-			w.st.Resume(l, w.now)
+		for n := range maxLanes {
+			if l, ok := w.store.grants[lane{p.id, n}]; ok {
+				w.st.Resume(l, w.now)
+			}
 		}
 	}
 	for _, p := range w.logs {
@@ -203,33 +267,55 @@ func (w *world) turn() {
 	}
 }
 
+// maxLanes bounds the lanes of a stream here: those of its tasks, and of the halves of a slice on which executors died.
+const maxLanes = 8 + 16
+
 func (w *world) commit(cp plan.Checkpoint) {
 	old, ok := w.store.checkpoints[cp.Stream]
 	if ok && (cp.Position < old.Position || cp.Epoch < old.Epoch) {
 		w.err = fmt.Errorf("I5: %s goes back from %+v to %+v", cp.Stream, old, cp)
 	}
+	if len(cp.Done) > maxLanes || len(cp.Open) > maxLanes || len(cp.Seams) > 2*maxLanes {
+		w.err = fmt.Errorf("the checkpoint of %s grows: %+v", cp.Stream, cp)
+	}
+	for i, d := range cp.Done {
+		if before := cp.Position; d.From >= d.To || i == 0 && d.From <= before || i > 0 && d.From <= cp.Done[i-1].To {
+			w.err = fmt.Errorf("intervals of %s are not in order: %+v", cp.Stream, cp)
+		}
+	}
 	w.store.checkpoints[cp.Stream] = cp
-	if l, ok := w.store.grants[cp.Stream]; ok && l.Epoch <= cp.Epoch {
-		delete(w.store.grants, cp.Stream)
+	for k, l := range w.store.grants {
+		if k.stream == cp.Stream && cp.Ended(l.Epoch) {
+			delete(w.store.grants, k)
+		}
+	}
+	if n, ok := w.sink.(*named); ok && w.err == nil {
+		w.err = n.covers(w.logs[cp.Stream.Partition], old, cp)
 	}
 }
 
 // write makes a grant durable. One that replaces a grant without result must be the same slice (I1), or one that
-// is cut anew after executors have died on it.
+// is cut anew after executors have died on it, or under another configuration.
 func (w *world) write(l tasks.Lease) tasks.Lease {
-	s := l.Slice.Stream
-	if old, ok := w.store.grants[s]; ok && (old.Slice != l.Slice || old.PlanTime != l.PlanTime) && !w.recut(old, l) {
+	key := lane{l.Slice.Stream, l.Lane}
+	old, ok := w.store.grants[key]
+	if ok && old.ConfigVersion == l.ConfigVersion && (old.Slice != l.Slice || old.PlanTime != l.PlanTime) && !w.recut(old, l) {
 		w.err = fmt.Errorf("I1: %s was granted, %s replaces it", old.Slice, l.Slice)
 	}
-	if v := w.lively[w.store.grants[s].Epoch]; v != nil {
-		if w.now.Before(w.dead(v)) {
-			w.err = fmt.Errorf("%s is granted while a grant of its stream is live", l.Slice)
+	if l.Lane >= maxLanes {
+		w.err = fmt.Errorf("%s has lane %d", l.Slice, l.Lane)
+	}
+	for k, g := range w.store.grants {
+		v := w.lively[g.Epoch]
+		beside := w.spec.Order == tasks.OrderNone && (g.Slice.To <= l.Slice.From || l.Slice.To <= g.Slice.From)
+		if k.stream == key.stream && v != nil && !beside && w.now.Before(w.dead(v)) {
+			w.err = fmt.Errorf("%s is granted while a grant of %s is live", l.Slice, g.Slice)
 		}
 	}
 	w.store.epoch++
 	w.lively[w.store.epoch] = &vital{end: w.now.Add(ttl + margin), life: w.life}
 	l.Epoch = w.store.epoch
-	w.store.grants[s] = l
+	w.store.grants[key] = l
 	w.st.Granted(l)
 	return l
 }
@@ -279,7 +365,7 @@ func (w *world) result(r tasks.Result, in time.Duration) {
 	if w.rng.IntN(5) == 0 {
 		w.after(in+w.between(0, 2*time.Minute), func() {
 			if w.st.Result(r, w.now) {
-				if cp := w.store.checkpoints[r.Slice.Stream]; cp.Epoch >= r.Epoch {
+				if cp := w.store.checkpoints[r.Slice.Stream]; cp.Ended(r.Epoch) {
 					w.err = fmt.Errorf("I4: the result of %s under epoch %d counted twice", r.Slice, r.Epoch)
 				}
 			}
@@ -290,7 +376,9 @@ func (w *world) result(r tasks.Result, in time.Duration) {
 
 // launch decides an executor's fate.
 func (w *world) launch(l tasks.Lease) {
+	w.executors++
 	run := func(upTo int64) tasks.Result {
+		w.executors--
 		r := tasks.NewResult(&l)
 		w.sink.deliver(w.logs[l.Slice.Stream.Partition], &l, upTo, &r)
 		return r
@@ -309,6 +397,7 @@ func (w *world) launch(l tasks.Lease) {
 	}
 	switch fate {
 	case 0: // lost before it began; nobody says so
+		w.executors--
 	case 1: // dies in the middle, and it is told
 		w.after(took, func() { run(some); gone() })
 	case 2: // dies after the work, without a word
@@ -316,6 +405,7 @@ func (w *world) launch(l tasks.Lease) {
 	case 3: // a zombie: works long after the deadline, and reports
 		w.after(w.between(80*time.Second, 20*time.Minute), func() { w.result(run(l.Slice.To), time.Second) })
 	case 4: // doubled by the platform
+		w.executors++
 		w.after(took, func() { w.result(run(l.Slice.To), time.Second) })
 		w.after(w.between(0, 5*time.Minute), func() { w.result(run(l.Slice.To), time.Second) })
 	case 5: // the destination is not there
