@@ -21,6 +21,10 @@ type Env struct {
 	Settings Settings
 	// Exec is what leases are run with. Its Kafka becomes the settings' worker properties.
 	Exec exec.Env
+	// Objects reads objects, by the scheme of their URLs: s3, gs.
+	Objects map[string]sourceevent.Store
+	// Again invokes this function once more, with an event; nil where that cannot be.
+	Again func(ctx context.Context, payload []byte) error
 }
 
 // Handler handles native events. What it keeps between them is speed only (I3). Safe for use by several goroutines.
@@ -58,6 +62,14 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) ([]byte, error) {
 	switch kind {
 	case SQS:
 		answer, err = h.sqs(ctx, payload)
+	case S3:
+		answer, err = h.s3(ctx, payload)
+	case SNS:
+		answer, err = h.sns(ctx, payload)
+	case EventBridge:
+		answer, err = h.eventBridge(ctx, payload)
+	case Kinesis:
+		answer, err = h.kinesis(ctx, payload)
 	case APIGateway1, APIGateway2:
 		answer, err = h.gateway(ctx, kind, payload)
 	default:
@@ -74,6 +86,8 @@ type item struct {
 	exec.Event
 	// id is how a partial answer names it; several items may be of one id, which is done when all are.
 	id string
+	// again is an event of its own that brings what is left of it; nil when there is none.
+	again []byte
 }
 
 // run writes the items, and returns for each what became of it.

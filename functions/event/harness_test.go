@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -195,15 +194,6 @@ func headersOf(r *kgo.Record) map[string]string {
 	m := map[string]string{}
 	for _, h := range r.Headers {
 		m[h.Key] = string(h.Value)
-	}
-	return m
-}
-
-// with is a copy of m with more.
-func with(m map[string]any, more ...any) map[string]any {
-	m = maps.Clone(m)
-	for i := 0; i < len(more); i += 2 {
-		m[more[i].(string)] = more[i+1]
 	}
 	return m
 }

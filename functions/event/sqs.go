@@ -64,6 +64,9 @@ func (h *Handler) sqs(ctx context.Context, payload []byte) (any, error) {
 		items = append(items, one...)
 	}
 	out, err := h.run(ctx, items)
+	if err == nil {
+		err = h.goOn(ctx, items, out)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +92,14 @@ func (h *Handler) batch(items []item, err error, done func(i int) bool) (any, er
 	return answer, nil
 }
 
-// sqsItems is what a message brings: itself.
+// sqsItems is what a message brings: itself, or the objects that it tells of.
 func (h *Handler) sqsItems(c *sourceevent.Connector, m *sqsMessage) ([]item, error) {
+	if items, ok, err := h.nested(c, []byte(m.Body)); ok || err != nil {
+		for i := range items {
+			items[i].id = m.MessageID
+		}
+		return items, err
+	}
 	queue := last(m.EventSourceARN, ":")
 	msg := sourceevent.Message{Source: queue, Value: []byte(m.Body)}
 	if ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64); err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/mayfly-connect/mayfly/sources/spooldir"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -16,6 +17,8 @@ const (
 	topicKey     = "topic"
 	formatKey    = "format"
 	keyFormatKey = "key.format"
+
+	objectFormatKey = "object.format"
 )
 
 // The formats of payloads.
@@ -31,11 +34,21 @@ func key(name string, d tasks.Default, check tasks.Check, imp tasks.Importance, 
 
 func configDef() tasks.ConfigDef {
 	formats := tasks.OneOf(formatString, formatBytes, formatJSON)
-	return tasks.ConfigDef{
+	def := tasks.ConfigDef{
 		key(topicKey, tasks.Default{}, tasks.NonEmpty, tasks.High, "The topic that takes the records. ${source} in it is the name of what the event came from: a queue, topic, stream or bucket, the last part of a path."),
 		key(formatKey, tasks.DefaultTo(formatString), formats, tasks.High, "What a payload is: text (string), bytes, or JSON whose members transforms can see (json). Text that is not UTF-8 and JSON that is not valid are bad records."),
 		key(keyFormatKey, tasks.DefaultTo(formatString), formats, tasks.Medium, "The same of keys: a partition key, message group or Kafka key."),
+		key(objectFormatKey, tasks.DefaultTo(objectAuto), tasks.OneOf(objectAuto, objectCSV, objectJSON, objectLines, objectWhole, objectNone), tasks.High,
+			"What the objects are that events tell of: rows of CSV, JSON values (with value.schema typed, else as format says), lines, a whole object as one record (64 MiB at most), or none to make a record of the event itself and not open the object. By its name: .csv, .json, .jsonl, .ndjson, .txt, .log, each also with .gz (auto)."),
 	}
+	for _, k := range spooldir.RowKeys() { // as objects mostly are
+		switch k.Name {
+		case "schema.generation.enabled", "csv.first.row.as.header":
+			k.Default = tasks.DefaultTo("true")
+		}
+		def = append(def, k)
+	}
+	return def
 }
 
 // Plugin describes the connector.

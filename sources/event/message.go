@@ -16,12 +16,14 @@ import (
 type Connector struct {
 	topic             string
 	format, keyFormat string
+	object            string
 	json              tasks.Converter
+	config            tasks.Config
 }
 
 // New reads a configuration.
 func New(c tasks.Config) (*Connector, error) {
-	s := &Connector{topic: c.String(topicKey), format: c.String(formatKey), keyFormat: c.String(keyFormatKey)}
+	s := &Connector{topic: c.String(topicKey), format: c.String(formatKey), keyFormat: c.String(keyFormatKey), object: c.String(objectFormatKey), config: c}
 	var err error
 	s.json, err = convert.New("org.apache.kafka.connect.json.JsonConverter", map[string]string{"schemas.enable": "false"}, false)
 	return s, err

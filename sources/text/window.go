@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // MaxRow bounds the bytes of one row or line, and so the memory of a [Window].
@@ -23,6 +24,12 @@ type Window struct {
 	start int
 	at    int64 // file offset of buf[start]
 	until int64
+	open  bool // until is where r ends, wherever that is
+}
+
+// NewStream returns a window on all bytes of r from an offset on, for a text of which nobody knows the length.
+func NewStream(r io.ReaderAt, from int64) *Window {
+	return &Window{r: r, at: from, until: math.MaxInt64, open: true}
 }
 
 // NewWindow returns a window on the bytes [from, until) of r.
@@ -70,6 +77,11 @@ func (w *Window) More() error {
 	w.buf = w.buf[:have+got]
 	switch {
 	case got == n:
+		return nil
+	case err == io.EOF && w.open:
+		if w.until = next + int64(got); got == 0 {
+			return io.EOF
+		}
 		return nil
 	case err == io.EOF:
 		return fmt.Errorf("read at %d: %w", next, io.ErrUnexpectedEOF)
