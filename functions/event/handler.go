@@ -12,6 +12,7 @@ import (
 	"time"
 
 	sourceevent "github.com/mayfly-connect/mayfly/sources/event"
+	sourcetext "github.com/mayfly-connect/mayfly/sources/text"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
 )
@@ -62,6 +63,8 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) ([]byte, error) {
 	switch kind {
 	case SQS:
 		answer, err = h.sqs(ctx, payload)
+	case Kafka:
+		answer, err = h.kafka(ctx, payload)
 	case S3:
 		answer, err = h.s3(ctx, payload)
 	case SNS:
@@ -224,14 +227,12 @@ func splitOf(pairs ...string) string {
 	var b strings.Builder
 	for i := 0; i < len(pairs); i += 2 {
 		b.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		name, _ := json.Marshal(pairs[i])
-		text, _ := json.Marshal(pairs[i+1])
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(text)
+		b.WriteString(quoted(pairs[i]) + ":" + quoted(pairs[i+1]))
 	}
 	return b.String() + "}"
 }
+
+func quoted(text string) string { return string(sourcetext.AppendQuoted(nil, text)) }
 
 // last is the last part of a name such as an ARN or a path.
 func last(name, separators string) string { return name[strings.LastIndexAny(name, separators)+1:] }

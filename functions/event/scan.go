@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"math"
 )
 
 // scanner reads JSON text from its beginning to its end without making anything of it: what is read are parts of the text. It sees
@@ -101,12 +101,24 @@ func (s *scanner) each(open, end byte, part func() error) error {
 	}
 }
 
+const shortText = 24
+
 // text reads a string: what stands between its quotes.
 func (s *scanner) text() (raw []byte, escaped bool, err error) {
 	if err := s.expect('"'); err != nil {
 		return nil, false, err
 	}
 	start := s.i
+	for end := min(len(s.b), start+shortText); s.i < end; s.i++ { // names and numbers: not worth a call
+		switch s.b[s.i] {
+		case '"':
+			s.i++
+			return s.b[start : s.i-1], false, nil
+		case '\\':
+			end = s.i
+			s.i--
+		}
+	}
 	for {
 		n := bytes.IndexByte(s.b[s.i:], '"')
 		if n < 0 {
@@ -161,13 +173,24 @@ func (s *scanner) plain() ([]byte, error) {
 
 // number reads an integer.
 func (s *scanner) number() (int64, error) {
-	v, err := s.value()
+	c, err := s.peek()
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(string(v), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("the JSON text has %.20s where an integer is expected", v)
+	start := s.i
+	if c == '-' {
+		s.i++
+	}
+	n := int64(0)
+	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 && n <= (math.MaxInt64-9)/10 {
+		n = n*10 + int64(s.b[s.i]-'0')
+		s.i++
+	}
+	if s.i < len(s.b) && !isEnd(s.b[s.i]) || s.b[s.i-1]-'0' > 9 {
+		return 0, fmt.Errorf("the JSON text has %.20q where an integer is expected", s.b[start:])
+	}
+	if c == '-' {
+		n = -n
 	}
 	return n, nil
 }

@@ -92,7 +92,7 @@ var _ tasks.Passer = (*messageReader)(nil)
 func (r *messageReader) Read(ctx context.Context, a *tasks.Arena, limit int) ([]tasks.Record, error) {
 	out := make([]tasks.Record, 0, min(limit, len(r.messages)-r.at))
 	for len(out) < limit && r.at < len(r.messages) {
-		rec, err := r.c.record(ctx, a, &r.messages[r.at])
+		rec, err := r.c.Record(ctx, a, &r.messages[r.at])
 		if err != nil {
 			if len(out) > 0 {
 				return out, nil // the next call meets the error again
@@ -113,15 +113,20 @@ func (r *messageReader) position() tasks.Position {
 	return tasks.Position(messagePosition + strconv.Itoa(r.at) + "}")
 }
 
-// Pass gives up a message that is no record, as bytes.
+// Pass gives up a message that is no record.
 func (r *messageReader) Pass() (tasks.Record, error) {
-	m := &r.messages[r.at]
+	rec := r.c.Passed(&r.messages[r.at])
 	r.at++
-	rec := r.c.start(m)
-	rec.ValueSchema, rec.Value = tasks.OptionalBytesSchema, bytesOf(m.Value)
-	rec.KeySchema, rec.Key = tasks.OptionalBytesSchema, bytesOf(m.Key)
 	rec.Position = r.position()
 	return rec, nil
+}
+
+// Passed is what there is of a message that is no record: bytes.
+func (c *Connector) Passed(m *Message) tasks.Record {
+	rec := c.start(m)
+	rec.ValueSchema, rec.Value = tasks.OptionalBytesSchema, bytesOf(m.Value)
+	rec.KeySchema, rec.Key = tasks.OptionalBytesSchema, bytesOf(m.Key)
+	return rec
 }
 
 func (r *messageReader) Committed(context.Context, tasks.Position) error { return nil }
@@ -143,8 +148,8 @@ func (c *Connector) start(m *Message) tasks.Record {
 	return rec
 }
 
-// record makes the record of a message.
-func (c *Connector) record(ctx context.Context, a *tasks.Arena, m *Message) (rec tasks.Record, err error) {
+// Record makes the record of a message.
+func (c *Connector) Record(ctx context.Context, a *tasks.Arena, m *Message) (rec tasks.Record, err error) {
 	rec = c.start(m)
 	if rec.KeySchema, rec.Key, err = c.payload(ctx, a, rec.Topic, c.keyFormat, m.Key); err != nil {
 		return rec, tasks.BadRecord(tasks.DataException("the key of a message from %s: %s", m.Source, err))

@@ -266,7 +266,9 @@ func (e *eventRun) step(ctx context.Context, cl *kgo.Client, events []*eventStat
 			out = append(out, e.mark(ev, more))
 		}
 	}
-	if err := e.end(ctx, cl, out); err != nil {
+	last, cancel := e.bounded(ctx)
+	defer cancel()
+	if err := e.end(last, cl, out); err != nil {
 		return false, &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: write %d records of events: %w", e.lease.Connector, len(out), err)}
 	}
 	e.pipe.arena.Reset()
@@ -276,6 +278,15 @@ func (e *eventRun) step(ctx context.Context, cl *kgo.Client, events []*eventStat
 		ev.at, ev.done = ev.next, ev.ended
 	}
 	return more, nil
+}
+
+// bounded is a context for a commit, which may begin until ctx ends and needs a little longer.
+func (e *eventRun) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), deadline.Add(margin(time.Duration(e.lease.TTL)*time.Millisecond)/2))
 }
 
 // read encodes the next records of an event behind out. What goes wrong is the event's own.
@@ -290,7 +301,11 @@ func (e *eventRun) read(ctx context.Context, ev *eventState, out []*kgo.Record) 
 	}
 	batch, err := ev.reader.Read(ctx, e.pipe.arena, transactionRecords)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return e.unread(ctx, ev, err, m)
+		var at tasks.Position
+		if at, ev.err = e.pass(ctx, ev.reader, err, &m); ev.err == nil {
+			ev.next = at
+		}
+		return m
 	}
 	m, ev.err = e.encodeAll(ctx, batch, out)
 	if m.taken > 0 {
@@ -302,24 +317,6 @@ func (e *eventRun) read(ctx context.Context, ev *eventState, out []*kgo.Record) 
 			ev.next = s.Skipped()
 		}
 	}
-	return m
-}
-
-// unread is what is done about something that is no record: where that is tolerated and the reader knows what lies behind it, it
-// becomes a dead letter.
-func (e *eventRun) unread(ctx context.Context, ev *eventState, err error, m encoded) encoded {
-	p, ok := ev.reader.(tasks.Passer)
-	if ok && e.pipe.policy.tolerateAll && tasks.KindOf(err) == tasks.KindBadRecord && ctx.Err() == nil {
-		var rec tasks.Record
-		if rec, ev.err = p.Pass(); ev.err != nil {
-			return m
-		}
-		e.letter.keep(&rec)
-		e.tolerate(ctx, &rec, &stageError{stageTaskPoll, sourceTaskClass, err}, &m)
-		m.taken, ev.next = 1, rec.Position
-		return m
-	}
-	ev.err = fmt.Errorf("connector %s: %w", e.lease.Connector, err)
 	return m
 }
 

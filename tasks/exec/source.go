@@ -65,7 +65,10 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 			return s.res, nil // the deadline: what was committed counts
 		}
 		if readErr != nil && !errors.Is(readErr, io.EOF) {
-			return s.res, fmt.Errorf("connector %s: %w", r.lease.Connector, readErr)
+			if err := s.unread(ctx, readErr); err != nil {
+				return s.res, err
+			}
+			continue
 		}
 		if err := s.write(ctx, batch); err != nil {
 			return s.res, err
@@ -81,6 +84,42 @@ func (r *run) source(ctx context.Context) (tasks.Result, error) {
 			return s.res, s.skip(ctx)
 		}
 	}
+}
+
+// unread is what is done about something that the reader says is no record: nil when it is tolerated, and committed as such.
+func (s *sourceRun) unread(ctx context.Context, cause error) error {
+	var m encoded
+	position, err := s.pass(ctx, s.reader, cause, &m)
+	if err != nil {
+		return err
+	}
+	if err := s.remote.write(ctx, s, s.res.SourcePosition); err != nil {
+		return &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: %w", s.lease.Connector, err)}
+	}
+	if err := s.commit(ctx, append(m.out, s.offset(position))); err != nil {
+		return err
+	}
+	s.count(m)
+	s.res.SourcePosition = position
+	s.saw(s.res.Counts)
+	return nil
+}
+
+// pass makes a dead letter of what could not be read, where that is tolerated and the reader knows what lies behind it: it returns the
+// position there. Else it returns the error.
+func (s *sourceRun) pass(ctx context.Context, r tasks.Reader, cause error, m *encoded) (tasks.Position, error) {
+	p, ok := r.(tasks.Passer)
+	if !ok || !s.pipe.policy.tolerateAll || tasks.KindOf(cause) != tasks.KindBadRecord || ctx.Err() != nil {
+		return "", fmt.Errorf("connector %s: %w", s.lease.Connector, cause)
+	}
+	rec, err := p.Pass()
+	if err != nil {
+		return "", fmt.Errorf("connector %s: %w", s.lease.Connector, err)
+	}
+	s.letter.keep(&rec)
+	s.tolerate(ctx, &rec, &stageError{stageTaskPoll, sourceTaskClass, cause}, m)
+	m.taken++
+	return rec.Position, nil
 }
 
 // transactionRecords bounds the records of one transaction.
