@@ -228,7 +228,12 @@ func TestS3InSeveralInvocations(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 		_, err := h.Handle(ctx, next)
 		cancel()
-		must(t, err)
+		if err != nil { // a slow machine: the platform tries again
+			if invocations > 50 || !strings.Contains(err.Error(), "the time was too short") {
+				t.Fatal(err)
+			}
+			continue
+		}
 		select {
 		case next = <-again:
 		default:

@@ -268,7 +268,10 @@ func (e *eventRun) step(ctx context.Context, cl *kgo.Client, events []*eventStat
 	}
 	last, cancel := e.bounded(ctx)
 	defer cancel()
-	if err := e.end(last, cl, out); err != nil {
+	if err := e.end(last, cl, out); err != nil && ctx.Err() != nil {
+		e.lane.close() // nobody knows whether it was committed; whoever comes next looks
+		return false, nil
+	} else if err != nil {
 		return false, &stageError{stage: stageProduce, err: fmt.Errorf("connector %s: write %d records of events: %w", e.lease.Connector, len(out), err)}
 	}
 	e.pipe.arena.Reset()

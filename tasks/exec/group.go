@@ -18,7 +18,7 @@ func groupOf(l *tasks.Lease) string { return "connect-" + l.Connector }
 
 // GroupOffset returns the offset that is committed for a sink, or -1: where it stands, for who has no coordinator to know it.
 func (r *Runner) GroupOffset(ctx context.Context, l tasks.Lease, topic string, partition int32) (int64, error) {
-	cl, err := r.shared(&l)
+	cl, _, err := r.shared(&l)
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +78,7 @@ func (r *Runner) GroupOffset(ctx context.Context, l tasks.Lease, topic string, p
 
 // CommitGroupOffset says that a sink has delivered what lies before an offset.
 func (r *Runner) CommitGroupOffset(ctx context.Context, l tasks.Lease, topic string, partition int32, offset int64) error {
-	cl, err := r.shared(&l)
+	cl, _, err := r.shared(&l)
 	if err != nil {
 		return err
 	}
