@@ -14,6 +14,8 @@ const InvitationLimit = 1 << 20
 type Invitation struct {
 	Version int     `json:"version"`
 	Leases  []Lease `json:"leases"`
+	// Sent is when it was handed to the platform, in ms since the epoch by the coordinator's clock; 0 when that is not known.
+	Sent int64 `json:"sentMs,omitempty"`
 	// Sum is a checksum of the leases' JSON, written by [Invitation.Encode]. Without one, as in a file that a person wrote,
 	// nothing is checked.
 	Sum string `json:"sum,omitempty"`

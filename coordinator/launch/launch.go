@@ -21,21 +21,22 @@ type Launcher interface {
 	// returned an error, which says what could not be started, where, and what to do about it. ctx only bounds the start.
 	Launch(ctx context.Context, inv tasks.Invitation, gone func(error)) error
 	// Close starts no more, asks what runs to stop, and waits for it until ctx ends. What still runs then is killed where that
-	// is possible, and Close returns an error.
+	// is possible, and Close returns an error. Executors of other machines are left to themselves: the next coordinator hears
+	// of them.
 	Close(ctx context.Context) error
 }
 
 // ErrBusy says that no more executors may run now; later there may be room.
 var ErrBusy = errors.New("too many executors run")
 
-// errClosed is the answer to Launch after Close.
-var errClosed = errors.New("the launcher is closed, because the coordinator ends; the next one goes on")
+// ErrClosed is the answer to Launch after Close.
+var ErrClosed = errors.New("the launcher is closed, because the coordinator ends; the next one goes on")
 
 // grace is how much longer than its leases' time an executor may run before it is killed: it ends itself before.
 const grace = 5 * time.Second
 
-// lifetime is how long an executor with the invitation may run.
-func lifetime(inv tasks.Invitation) time.Duration {
+// Lifetime is how long an executor with the invitation may run.
+func Lifetime(inv tasks.Invitation) time.Duration {
 	d := grace
 	for i := range inv.Leases {
 		d += time.Duration(inv.Leases[i].TTL) * time.Millisecond
@@ -43,18 +44,22 @@ func lifetime(inv tasks.Invitation) time.Duration {
 	return d
 }
 
-// encode returns an invitation as it goes to an executor, which takes no more than limit bytes.
-func encode(inv tasks.Invitation, limit int) ([]byte, error) {
+// ErrRefused says that an invitation is at fault and not the launcher: another one may pass.
+var ErrRefused = errors.New("the invitation is refused")
+
+// Encode returns an invitation as it goes to an executor now, which takes no more than limit bytes.
+func Encode(inv tasks.Invitation, limit int) ([]byte, error) {
 	if len(inv.Leases) == 0 {
-		return nil, errors.New("the invitation carries no lease")
+		return nil, fmt.Errorf("%w: it carries no lease", ErrRefused)
 	}
+	inv.Sent = time.Now().UnixMilli()
 	b, err := inv.Encode()
 	if err != nil {
 		return nil, err
 	}
 	if len(b) > limit {
-		return nil, fmt.Errorf("the invitation to %d leases of connector %s has %d bytes, %d are the most; shorten the worker's converter properties, which each lease carries",
-			len(inv.Leases), inv.Leases[0].Connector, len(b), limit)
+		return nil, fmt.Errorf("%w: with its %d leases of connector %s it has %d bytes, %d are the most; shorten the worker's converter properties, which each lease carries",
+			ErrRefused, len(inv.Leases), inv.Leases[0].Connector, len(b), limit)
 	}
 	return b, nil
 }

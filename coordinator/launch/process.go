@@ -57,11 +57,11 @@ func (p *Process) Launch(ctx context.Context, inv tasks.Invitation, gone func(er
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("start an executor process: %w", err)
 	}
-	b, err := encode(inv, tasks.InvitationLimit)
+	b, err := Encode(inv, tasks.InvitationLimit)
 	if err != nil {
 		return fmt.Errorf("start an executor process: %w", err)
 	}
-	family, limit := p.Family(inv.Leases[0]), lifetime(inv)
+	family, limit := p.Family(inv.Leases[0]), Lifetime(inv)
 	for {
 		c, err := p.warm(family)
 		if err != nil {
@@ -82,7 +82,7 @@ func (p *Process) warm(family tasks.Family) (*child, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, errClosed
+		return nil, ErrClosed
 	}
 	for i := len(p.idle) - 1; i >= 0; i-- {
 		if p.idle[i].family == family {
@@ -127,7 +127,7 @@ func (p *Process) cold(family tasks.Family, invitation []byte, limit time.Durati
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	err = errClosed
+	err = ErrClosed
 	if !p.closed {
 		err = cmd.Start()
 	}
@@ -138,7 +138,7 @@ func (p *Process) cold(family tasks.Family, invitation []byte, limit time.Durati
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("start an executor process: %w; build the binaries with make build, or set mayfly.executor.dir to where they are", err)
-	case err != nil && !errors.Is(err, errClosed):
+	case err != nil && !errors.Is(err, ErrClosed):
 		return fmt.Errorf("start an executor process: %w; lower mayfly.executors.max if the machine has no room for more", err)
 	case err != nil:
 		return fmt.Errorf("start an executor process: %w", err)

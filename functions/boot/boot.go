@@ -4,11 +4,11 @@ package boot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"slices"
 	"strconv"
 	"syscall"
 
@@ -17,7 +17,6 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
 	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema"
 	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
-	"github.com/mayfly-connect/mayfly/tasks/exec"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
 
@@ -42,31 +41,48 @@ func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 }
 
 func run(ctx context.Context, in io.Reader, plugins tasks.Plugins, providers []provider.Kind, log *slog.Logger) error {
-	env, err := ReadEnvironment()
+	e, err := NewExecutor("process", plugins, providers, log)
 	if err != nil {
 		return err
 	}
-	invitations, err := Receive(in, env.Next)
+	defer e.Close()
+	if e.env.Invitation != "" {
+		return e.job(ctx)
+	}
+	invitations, err := Receive(in, e.env.Next)
 	if err != nil {
 		return err
 	}
 	defer invitations.Close()
-	r := exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Providers: slices.Concat(provider.Kafka(), providers), Kafka: env.Kafka,
-		Name: "process-" + strconv.Itoa(os.Getpid()), Log: log})
-	defer r.Close()
 	for {
 		inv, err := invitations.Next(ctx)
-		switch {
-		case errors.Is(err, io.EOF):
+		if errors.Is(err, io.EOF) {
 			return nil
-		case err != nil:
+		}
+		if err == nil {
+			err = e.Run(ctx, inv)
+		}
+		if err != nil {
 			return err
 		}
-		for _, l := range inv.Leases {
-			res := r.Run(ctx, l)
-			if res.Failure != nil && res.Failure.Stage == "KAFKA_PRODUCE" {
-				return errors.New(res.Failure.Message)
+	}
+}
+
+// job runs the invitation of the environment, or of it the one lease whose number the platform gave to this process.
+func (e *Executor) job(ctx context.Context) error {
+	inv, err := e.Admit([]byte(e.env.Invitation))
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"CLOUD_RUN_TASK_INDEX", "JOB_COMPLETION_INDEX"} { // of Cloud Run, and of Kubernetes
+		if text := os.Getenv(name); text != "" && len(inv.Leases) > 1 {
+			i, err := strconv.Atoi(text)
+			if err != nil || i < 0 || i >= len(inv.Leases) {
+				return fmt.Errorf("the invitation has %d leases, and %s is %s", len(inv.Leases), name, text)
 			}
+			inv.Leases = inv.Leases[i : i+1]
+			break
 		}
 	}
+	return e.Run(ctx, inv)
 }

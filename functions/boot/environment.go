@@ -14,6 +14,11 @@ const (
 	KafkaEnv     = "MAYFLY_KAFKA"
 	KafkaFileEnv = "MAYFLY_KAFKA_FILE"
 	NextEnv      = "MAYFLY_NEXT"
+	// InvitationEnv holds an invitation where a platform starts a process with variables and nothing else.
+	InvitationEnv  = "MAYFLY_INVITATION"
+	GroupIDEnv     = "MAYFLY_GROUP_ID"
+	TokenFileEnv   = "MAYFLY_TOKEN_FILE"
+	ConcurrencyEnv = "MAYFLY_CONCURRENCY"
 )
 
 // Environment is what an executor takes from MAYFLY_* variables: what its platform knows and a lease must not carry.
@@ -24,6 +29,20 @@ type Environment struct {
 	KafkaFile File `split_words:"true"`
 	// Next, [NextEnv], is the descriptor of a socket over which a launcher sends further [Invitations]; zero for none.
 	Next int
+	// Invitation, [InvitationEnv], comes in place of standard input.
+	Invitation string
+	// GroupID, [GroupIDEnv], is the group.id of the only cluster whose leases are run; empty for any.
+	GroupID string `split_words:"true"`
+	// Concurrency, [ConcurrencyEnv], is how many invitations a service runs at once; zero for the default.
+	Concurrency int
+	// Token is what a service's callers have to know (Authorization: Bearer), empty for nothing; TokenFile, [TokenFileEnv], names
+	// a file with it, which is read anew for each request.
+	Token     string
+	TokenFile string `split_words:"true"`
+	// TLSCertFile names a PEM file with a service's certificate and key; TLSClientCAFile one with the certificates of those
+	// that may sign the callers'.
+	TLSCertFile     string `envconfig:"TLS_CERT_FILE"`
+	TLSClientCAFile string `envconfig:"TLS_CLIENT_CA_FILE"`
 }
 
 // Properties is a JSON object of texts.
