@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/mayfly-connect/mayfly/coordinator/control"
+	"github.com/mayfly-connect/mayfly/coordinator/launch"
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
@@ -37,6 +38,8 @@ type taskKey struct {
 type Worker struct {
 	// Snapshot returns what goes on; it is empty while another coordinator leads.
 	Snapshot func() *control.Metrics
+	// Launcher tells how the launcher fares.
+	Launcher func() launch.Health
 	// Leads reports whether this coordinator leads, Leader its URL.
 	Leader          func() (url string, isMe bool)
 	Version, Commit string

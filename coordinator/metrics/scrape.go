@@ -23,6 +23,7 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 	t := teller{out: out}
 	snapshot := s.worker.Snapshot()
 	s.coordinator(t, snapshot)
+	s.launcher(t)
 	for i := range snapshot.Connectors {
 		c := &snapshot.Connectors[i]
 		s.connector(t.with("connector", c.Name), c)
@@ -30,6 +31,18 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 			s.task(t.with("connector", c.Name, "task", strconv.Itoa(task)), c, task)
 		}
 	}
+}
+
+// launcher tells how the launcher fares.
+func (s *scrape) launcher(t teller) {
+	h := s.worker.Launcher()
+	if h.Launcher == "" {
+		return
+	}
+	t = t.with("launcher", h.Launcher)
+	t.tell(prometheus.CounterValue, "mayfly_launcher_failures_total", "Launches that the launcher failed at.", float64(h.Failures))
+	t.tell(prometheus.CounterValue, "mayfly_launcher_fallbacks_total", "Launches that the fallback was asked for in the launcher's place.", float64(h.Fallbacks))
+	t.tell(prometheus.GaugeValue, "mayfly_launcher_paused_families", "Plugin families for which the launcher is not asked for a while, because it failed.", float64(h.Paused))
 }
 
 // teller sends metrics.

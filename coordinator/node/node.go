@@ -62,7 +62,7 @@ type Node struct {
 	url      string
 	loop     atomic.Pointer[control.Loop]
 	store    atomic.Pointer[store.Store]
-	launcher launch.Launcher
+	launcher atomic.Pointer[launch.Patient]
 	runner   *exec.Runner // of the launcher inproc
 	ready    chan struct{}
 	opened   bool        // the topics were read once
@@ -99,7 +99,7 @@ func New(cfg Config) (*Node, error) {
 		cfg.Log.Info("a property has no effect", "property", why)
 	}
 	n.url = w.Scheme + "://" + w.WorkerID
-	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit,
+	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Launcher: n.launching, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit,
 		Converters: w.Converters(), PluginVersion: n.pluginVersion})
 	if trace.Asked() {
 		n.tracer, err = trace.New(context.Background(), cfg.Commit, n.logger("trace")) //nolint:forbidigo // it lives as long as the process
@@ -140,6 +140,14 @@ func (n *Node) AdminURL() string {
 // Ready is closed when the REST API answers with what the topics hold.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
+// launching tells how the launcher fares; nothing before there is one.
+func (n *Node) launching() launch.Health {
+	if l := n.launcher.Load(); l != nil {
+		return l.Health()
+	}
+	return launch.Health{}
+}
+
 // Snapshot returns the newest metrics; empty while another coordinator leads.
 func (n *Node) Snapshot() *control.Metrics {
 	if l := n.loop.Load(); l != nil {
@@ -155,11 +163,11 @@ func (n *Node) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.launcher = launcher
+	n.launcher.Store(launcher)
 	defer func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 		defer cancel()
-		if err := n.launcher.Close(last); err != nil {
+		if err := launcher.Close(last); err != nil {
 			n.cfg.Log.Warn("executors were killed", "err", err)
 		}
 		n.runner.Close()
@@ -262,7 +270,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	defer func() { cancel(); <-done; <-done }()
 
 	w := n.cfg.Worker
-	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher, Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
+	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher.Load(), Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
 		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
 			Margin: 5 * time.Second},
@@ -277,7 +285,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 }
 
 // newLauncher returns the launcher that the worker properties name.
-func (n *Node) newLauncher(ctx context.Context) (launch.Launcher, error) {
+func (n *Node) newLauncher(ctx context.Context) (*launch.Patient, error) {
 	w := n.cfg.Worker
 	n.runner = exec.New(exec.Env{Plugins: n.cfg.Plugins, Converters: boot.Converters(), Providers: worker.Providers(), Environ: w.Environ,
 		Kafka: w.KafkaProps(), Name: w.WorkerID, Log: n.logger("exec")})
@@ -285,7 +293,7 @@ func (n *Node) newLauncher(ctx context.Context) (launch.Launcher, error) {
 	if most <= 0 {
 		most = plan.DefaultExecutors
 	}
-	return platform.New(ctx, w.Ours.Launcher, w.Props, platform.Options{Family: n.family, Kafka: w.KafkaProps(), Run: n.runner.Run, Most: most,
+	return platform.New(ctx, w.Ours.Launcher, w.Ours.Fallback, w.Props, platform.Options{Family: n.family, Kafka: w.KafkaProps(), Run: n.runner.Run, Most: most,
 		Log: n.logger("launch")})
 }
 

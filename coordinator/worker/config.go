@@ -67,6 +67,7 @@ type Topics struct {
 // Ours are Mayfly's own properties, mayfly.* in the file or MAYFLY_* in the environment.
 type Ours struct {
 	Launcher     string
+	Fallback     string // in place of a launcher that fails; may be empty
 	MaxExecutors int
 	LeaseTTL     int64
 	SliceBytes   int64
@@ -178,10 +179,10 @@ func (c *Config) parse(standalone bool) (err error) {
 	if protocol := get("connect.protocol", "sessioned"); strings.EqualFold(protocol, "sessioned") && !standalone {
 		c.SessionKey.Bytes = int(number("inter.worker.key.size", 8*keyBytes(c.SessionKey.Algorithm), 32)) / 8
 	}
-	c.Ours = Ours{Launcher: get(platform.Key, map[bool]string{true: "inproc", false: "process"}[standalone]), MaxExecutors: int(number("mayfly.executors.max", 0, 32)),
-		LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
+	c.Ours = Ours{Launcher: get(platform.Key, map[bool]string{true: "inproc", false: "process"}[standalone]), Fallback: get(platform.FallbackKey, ""),
+		MaxExecutors: int(number("mayfly.executors.max", 0, 32)), LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
 	if err == nil {
-		err = platform.Check(c.Ours.Launcher, c.Props)
+		err = platform.Check(c.Ours.Launcher, c.Ours.Fallback, c.Props)
 	}
 	if err != nil {
 		return err

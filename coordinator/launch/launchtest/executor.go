@@ -84,10 +84,8 @@ func Executor(in io.Reader) int {
 		if err != nil {
 			return fail(err)
 		}
-		for _, l := range inv.Leases {
-			if err := act(ctx, l); err != nil {
-				return fail(err)
-			}
+		if err := RunAll(ctx, inv); err != nil {
+			return fail(err)
 		}
 	}
 }
@@ -105,6 +103,16 @@ func Run(ctx context.Context, l tasks.Lease) tasks.Result {
 		res.Fail(err, "", -1)
 	}
 	return res
+}
+
+// RunAll is the executor of launchers that talk to a service: the test serves it.
+func RunAll(ctx context.Context, inv *tasks.Invitation) error {
+	for _, l := range inv.Leases {
+		if err := act(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // act runs one lease.

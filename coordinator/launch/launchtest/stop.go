@@ -34,6 +34,25 @@ func stops(w *world) {
 	}
 }
 
+func leaves(w *world) {
+	e := w.launch(actWait)
+	w.begun(1)
+	at := time.Now()
+	if err := w.close(patience); err != nil {
+		w.t.Error(err)
+	}
+	if d := time.Since(at); d > patience/2 {
+		w.t.Errorf("Close took %s", d)
+	}
+	if e.times.Load() != 1 {
+		w.t.Error("nobody said that the launcher does not know of its executor any more")
+	}
+	_, err := w.try(w.t.Context(), w.lease(""))
+	w.says(err, "closed")
+	w.release()
+	w.until("the executor has ended by itself", func() bool { return len(w.notes(ended)) == 1 })
+}
+
 func stubborn(w *world) {
 	e := w.launch(actStubborn)
 	w.begun(1)

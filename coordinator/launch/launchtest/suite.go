@@ -16,6 +16,8 @@ type UnderTest struct {
 	Broken []Broken
 	// Processes says that each executor is a process of its own on this machine, so that it can die alone.
 	Processes bool
+	// Apart says that executors are not of this process or machine, as far as the launcher knows: closing it leaves them alone.
+	Apart bool
 	// Warm says that executors are processes which say that they live, and wait for another invitation when they are done.
 	Warm bool
 	// Hungry returns a launcher whose executors may use so many bytes of memory; nil where nobody watches that.
@@ -64,8 +66,9 @@ func Suite(t *testing.T, u UnderTest) {
 		{"no more executors run than are allowed", limit, false},
 		{"many executors run at once", many, false},
 		{"the start's context does not end the executor", outlivesStart, false},
-		{"closing stops executors", stops, false},
-		{"closing does not wait for ever", stubborn, false},
+		{"closing stops executors", stops, u.Apart},
+		{"closing does not wait for ever", stubborn, u.Apart},
+		{"closing leaves executors alone", leaves, !u.Apart},
 		{"closing while executors start leaves none", closesAmidst, false},
 		{"secrets are in no argument and no environment", secrets, u.Secret == ""},
 		{"a killed coordinator leaves its executors alone", coordinatorKilled, u.Coordinator == nil},

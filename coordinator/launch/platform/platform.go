@@ -12,8 +12,11 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// Key is the worker property that names the launcher.
-const Key = "mayfly.launcher"
+// Key is the worker property that names the launcher, FallbackKey one that launches what that cannot.
+const (
+	Key         = "mayfly.launcher"
+	FallbackKey = "mayfly.launcher.fallback"
+)
 
 // Kind is one launcher.
 type Kind struct {
@@ -38,28 +41,50 @@ type Options struct {
 }
 
 // All returns all launchers.
-func All() []Kind { return []Kind{process(), inProcess()} }
+func All() []Kind { return []Kind{process(), inProcess(), http()} }
 
-// New returns the launcher of a name with its worker properties.
-func New(ctx context.Context, name string, props map[string]string, o Options) (launch.Launcher, error) {
-	k, c, err := read(name, props)
+// New returns the launcher of a name with its worker properties, which is not asked again for a while when it fails, and in whose
+// place its fallback launches then; an empty name is none.
+func New(ctx context.Context, name, fallback string, props map[string]string, o Options) (*launch.Patient, error) {
+	next, err := one(ctx, Key, name, props, o)
+	if err != nil {
+		return nil, err
+	}
+	if fallback == "" {
+		return launch.NewPatient(name, next, "", nil, o.Family, o.Log), nil
+	}
+	second, err := one(ctx, FallbackKey, fallback, props, o)
+	if err != nil {
+		return nil, errors.Join(err, next.Close(ctx))
+	}
+	return launch.NewPatient(name, next, fallback, second, o.Family, o.Log), nil
+}
+
+func one(ctx context.Context, key, name string, props map[string]string, o Options) (launch.Launcher, error) {
+	k, c, err := read(key, name, props)
 	if err != nil {
 		return nil, err
 	}
 	l, err := k.New(ctx, c, o)
 	if err != nil {
-		return nil, fmt.Errorf("launcher %s: %w", name, err)
+		return nil, fmt.Errorf("%s=%s: %w", key, name, err)
 	}
 	return l, nil
 }
 
-// Check returns what is wrong with a launcher's name and properties.
-func Check(name string, props map[string]string) error {
-	_, _, err := read(name, props)
+// Check returns what is wrong with the names of a launcher and its fallback, and with their properties.
+func Check(name, fallback string, props map[string]string) error {
+	_, _, err := read(Key, name, props)
+	if err == nil && fallback != "" {
+		_, _, err = read(FallbackKey, fallback, props)
+	}
+	if err == nil && name == fallback {
+		err = fmt.Errorf("%s and %s are both %s", Key, FallbackKey, name)
+	}
 	return err
 }
 
-func read(name string, props map[string]string) (Kind, tasks.Config, error) {
+func read(key, name string, props map[string]string) (Kind, tasks.Config, error) {
 	var names []string
 	for _, k := range All() {
 		if k.Name != name {
@@ -73,5 +98,5 @@ func read(name string, props map[string]string) (Kind, tasks.Config, error) {
 		}
 		return k, c, err
 	}
-	return Kind{}, tasks.Config{}, fmt.Errorf("%s cannot be %q: use one of %s", Key, name, strings.Join(names, ", "))
+	return Kind{}, tasks.Config{}, fmt.Errorf("%s cannot be %q: use one of %s", key, name, strings.Join(names, ", "))
 }
