@@ -83,7 +83,7 @@ bench: ## run the Go benchmarks into RESULTS, for benchstat (tests/bench/run mea
 
 .PHONY: generate
 generate: ## write the generated files: the tables in the plugins' README files
-	go test -count 1 -run README ./sinks ./sources ./tasks/transform -update
+	go test -count 1 -run README ./sinks ./sources ./tasks/transform ./coordinator/launch/platform -update
 
 .PHONY: fmt
 fmt: ## format the Go files

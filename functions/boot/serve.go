@@ -30,6 +30,15 @@ const (
 	lastWords = 9 * time.Second
 )
 
+// CloudRun is a [Service], or where Cloud Run has started a task of a job, the run of the invitation in its environment.
+func CloudRun(plugins tasks.Plugins, events func(e *Executor) (http.Handler, error), providers ...provider.Kind) {
+	if os.Getenv("CLOUD_RUN_JOB") != "" {
+		Process(plugins, providers...)
+		return
+	}
+	Service(plugins, events, providers...)
+}
+
 // Service serves the lease endpoint at [LeasePath], on the port of PORT (8080), until SIGTERM, upon which the leases report what
 // they have done; then it ends the process. events takes all other requests, nil for none.
 func Service(plugins tasks.Plugins, events func(e *Executor) (http.Handler, error), providers ...provider.Kind) {
