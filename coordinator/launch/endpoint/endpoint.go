@@ -95,7 +95,7 @@ func (c *call) post(ctx context.Context) (launch.Follow, error) {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := c.l.Client.Do(req)
+	resp, err := c.l.Client.Do(req) //nolint:bodyclose // listen or said do
 	if err != nil {
 		return nil, fmt.Errorf("%w; check %s, and that the executors' service runs there", err, c.l.URLKey)
 	}

@@ -1,5 +1,5 @@
-// Command mayfly-cloudrun-core runs leases of the connectors that need nothing but the file system: as a service that answers the lease endpoint, on Cloud Run or in
-// any other container, or as a Cloud Run job.
+// Command mayfly-cloudrun-core runs leases of the connectors that need nothing but the file system: as a service that answers the
+// lease endpoint, on Cloud Run or in any other container, or as a Cloud Run job.
 package main
 
 import (
