@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -58,10 +59,12 @@ var registerLZ4 = sync.OnceFunc(func() { compress.RegisterCodec(compress.Codecs.
 
 // Plan is a schema ready to write files of. One goroutine uses it.
 type Plan struct {
-	root    *schema.GroupNode
-	step    recordStep
-	columns []*column
-	text    string
+	root      *schema.GroupNode
+	step      recordStep
+	columns   []*column
+	repeating []*column // those of them whose values repeat
+	text      string
+	scratch   []parquet.ByteArray // of the texts of one column after the other
 }
 
 // Compile makes the plan of an Avro schema, which must be a record. Its errors are the fault of the record that brought it.
@@ -83,7 +86,8 @@ func Compile(text string, lists Lists) (*Plan, error) {
 	if !isGroup || !isRecord {
 		return nil, errors.New("Avro schema must be a record.")
 	}
-	return &Plan{root: group, step: fields, columns: c.columns, text: text}, nil
+	repeating := slices.DeleteFunc(slices.Clone(c.columns), func(c *column) bool { return c.maxRep == 0 })
+	return &Plan{root: group, step: fields, columns: c.columns, repeating: repeating, text: text}, nil
 }
 
 // File is one file being written. One goroutine uses it.
@@ -119,7 +123,7 @@ func (p *Plan) NewFile(codec Codec) (*File, error) {
 
 // Add takes a record apart. After an error the file is as it was before.
 func (f *File) Add(record []byte) error {
-	for _, c := range f.plan.columns {
+	for _, c := range f.plan.repeating {
 		c.remember()
 	}
 	r := &reader{record}
@@ -137,13 +141,14 @@ func (f *File) Add(record []byte) error {
 
 // Drop takes back the record that was added last. No row group may have been written since.
 func (f *File) Drop() {
-	f.forget()
 	f.rows--
+	f.forget()
 }
 
+// forget takes back what columns have of a record that is not one of the file's.
 func (f *File) forget() {
 	for _, c := range f.plan.columns {
-		c.forget()
+		c.forget(f.rows)
 	}
 }
 
@@ -190,7 +195,7 @@ func (f *File) Free() {
 	for _, c := range f.plan.columns {
 		c.free()
 	}
-	f.out = bytes.Buffer{}
+	f.out, f.plan.scratch = bytes.Buffer{}, nil
 }
 
 func (f *File) writeRows() error {
@@ -203,7 +208,7 @@ func (f *File) writeRows() error {
 		if err != nil {
 			return err
 		}
-		if err := c.writeTo(w); err != nil {
+		if err := f.plan.writeColumn(c, w); err != nil {
 			return err
 		}
 		if err := w.Close(); err != nil {
@@ -215,7 +220,7 @@ func (f *File) writeRows() error {
 	return group.Close()
 }
 
-func (c *column) writeTo(w file.ColumnChunkWriter) (err error) {
+func (p *Plan) writeColumn(c *column, w file.ColumnChunkWriter) (err error) {
 	def, rep := c.def, c.rep
 	if c.maxDef == 0 {
 		def = nil
@@ -235,11 +240,12 @@ func (c *column) writeTo(w file.ColumnChunkWriter) (err error) {
 	case *file.Float64ColumnChunkWriter:
 		_, err = w.WriteBatch(c.doubles, def, rep)
 	case *file.ByteArrayColumnChunkWriter:
-		values := make([]parquet.ByteArray, len(c.ends))
-		for i := range values {
-			values[i] = c.text(i)
+		p.scratch = p.scratch[:0]
+		for i := range c.ends {
+			p.scratch = append(p.scratch, c.text(i))
 		}
-		_, err = w.WriteBatch(values, def, rep)
+		_, err = w.WriteBatch(p.scratch, def, rep)
+		clear(p.scratch) // what a column lets go of is not to be kept
 	case *file.FixedLenByteArrayColumnChunkWriter:
 		values := make([]parquet.FixedLenByteArray, len(c.ends))
 		for i := range values {

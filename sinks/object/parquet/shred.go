@@ -53,23 +53,46 @@ type column struct {
 	mark     mark
 }
 
-// mark is the lengths before the last record.
-type mark struct{ def, bools, int32s, int64s, floats, doubles, bytes, ends int }
+// mark is how many levels and values there were before the last record.
+type mark struct{ levels, values int }
 
-func (c *column) remember() {
-	c.mark = mark{len(c.def), len(c.bools), len(c.int32s), len(c.int64s), len(c.floats), len(c.doubles), len(c.bytes), len(c.ends)}
-}
+// remember is for a column of which a record may have any number of values; of others it has one level each.
+func (c *column) remember() { c.mark = mark{len(c.def), c.values()} }
 
-func (c *column) forget() {
+// forget takes back what came after the first rows records.
+func (c *column) forget(rows int) {
 	m := c.mark
-	c.def, c.rep, c.bools, c.int32s, c.int64s = c.def[:m.def], c.rep[:m.def], c.bools[:m.bools], c.int32s[:m.int32s], c.int64s[:m.int64s]
-	c.floats, c.doubles, c.bytes, c.ends = c.floats[:m.floats], c.doubles[:m.doubles], c.bytes[:m.bytes], c.ends[:m.ends]
+	if c.maxRep == 0 {
+		m = mark{rows, c.values()}
+		for _, def := range c.def[rows:] {
+			if def == c.maxDef {
+				m.values--
+			}
+		}
+	}
+	c.cut(m)
 }
 
-func (c *column) reset() {
-	c.mark = mark{}
-	c.forget()
+// values is how many values there are; a column has values of one kind only.
+func (c *column) values() int {
+	return len(c.ends) + len(c.int32s) + len(c.int64s) + len(c.doubles) + len(c.floats) + len(c.bools)
 }
+
+func (c *column) cut(m mark) {
+	c.def, c.rep = c.def[:m.levels], c.rep[:m.levels]
+	c.ends, c.int32s, c.int64s = first(c.ends, m.values), first(c.int32s, m.values), first(c.int64s, m.values)
+	c.doubles, c.floats, c.bools = first(c.doubles, m.values), first(c.floats, m.values), first(c.bools, m.values)
+	size := 0
+	if n := len(c.ends); n > 0 {
+		size = c.ends[n-1]
+	}
+	c.bytes = c.bytes[:size]
+}
+
+// first returns the first n, or all when there are fewer: of the kinds that the column has not.
+func first[T any](values []T, n int) []T { return values[:min(n, len(values))] }
+
+func (c *column) reset() { c.cut(mark{}) }
 
 func (c *column) free() {
 	c.def, c.rep, c.bools, c.int32s, c.int64s, c.floats, c.doubles, c.bytes, c.ends, c.mark = nil, nil, nil, nil, nil, nil, nil, nil, nil, mark{}
