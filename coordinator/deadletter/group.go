@@ -11,6 +11,7 @@ const samples = 3
 
 // Group is the letters of a topic that failed for the same reason.
 type Group struct {
+	Cluster   string    `json:"cluster,omitempty"`
 	Topic     string    `json:"topic"`
 	Connector string    `json:"connector"`
 	Stage     string    `json:"stage"`
@@ -29,7 +30,7 @@ type Place struct {
 	Origin    string `json:"origin,omitempty"`
 }
 
-type reason struct{ topic, connector, stage, class, message string }
+type reason struct{ cluster, topic, connector, stage, class, message string }
 
 // Groups gathers letters by topic, connector, stage and exception.
 type Groups struct{ by map[reason]*Group }
@@ -37,10 +38,10 @@ type Groups struct{ by map[reason]*Group }
 // Add counts a letter.
 func (g *Groups) Add(l *Letter) {
 	c := &l.Context
-	key := reason{l.Topic, c.Connector, c.Stage, c.Class, c.Message}
+	key := reason{l.Cluster, l.Topic, c.Connector, c.Stage, c.Class, c.Message}
 	have := g.by[key]
 	if have == nil {
-		have = &Group{Topic: l.Topic, Connector: c.Connector, Stage: c.Stage, Class: c.Class, Message: c.Message, First: l.Time, Last: l.Time}
+		have = &Group{Cluster: l.Cluster, Topic: l.Topic, Connector: c.Connector, Stage: c.Stage, Class: c.Class, Message: c.Message, First: l.Time, Last: l.Time}
 		if g.by == nil {
 			g.by = map[reason]*Group{}
 		}

@@ -17,7 +17,9 @@ const (
 
 // Letter is one dead letter.
 type Letter struct {
-	// Topic, Partition and Offset are where the letter lies, Time is that of the record that failed.
+	// Topic, Partition and Offset are where the letter lies, Time is that of the record that failed. Cluster is the name of the
+	// topic's cluster when that is not the connectors' own.
+	Cluster   string
 	Topic     string
 	Partition int32
 	Offset    int64

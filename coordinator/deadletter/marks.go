@@ -24,7 +24,8 @@ const markBlock = 1 << 15
 // markVersion is the version of an entry.
 const markVersion = 1
 
-// markEntry is one entry of the marks topic: the whole truth for its key (I7), <topic>/<partition>/<block>.
+// markEntry is one entry of the marks topic: the whole truth for its key (I7), <topic>/<partition>/<block>. The topic of another
+// cluster is <cluster id>:<topic>.
 type markEntry struct {
 	Version int `json:"version"`
 	// TopicID is of which topic of that name the offsets are; empty on brokers without topic ids.
@@ -41,7 +42,8 @@ type block struct {
 
 // marks are the replayed offsets of one topic.
 type marks struct {
-	topic, id string
+	topic, id string // topic is as the keys have it
+	home      string // the cluster where the marks are kept instead, if a claim says so
 	by        map[block][][2]int64
 }
 
@@ -101,13 +103,10 @@ func (m *marks) record(b block) (*kgo.Record, error) {
 	return &kgo.Record{Topic: MarksTopic, Key: fmt.Appendf(nil, "%s/%d/%d", m.topic, b.partition, b.n), Value: value}, err
 }
 
-// marks reads what was replayed of a topic. It waits until transactions that are open in the marks topic have ended.
-func (q *Queues) marks(ctx context.Context, topic string) (*marks, error) {
-	m := &marks{topic: topic, by: map[block][][2]int64{}}
-	var err error
-	if m.id, err = q.topicID(ctx, topic); err != nil {
-		return nil, err
-	}
+// marks reads what was replayed of a topic, by its name as the keys have it, and its id. It waits until transactions that are open
+// in the marks topic have ended.
+func (q *Queues) marks(ctx context.Context, topic, id string) (*marks, error) {
+	m := &marks{topic: topic, id: id, by: map[block][][2]int64{}}
 	ends, err := q.adm.ListEndOffsets(ctx, MarksTopic)
 	if err == nil {
 		err = ends.Error()
@@ -121,6 +120,12 @@ func (q *Queues) marks(ctx context.Context, topic string) (*marks, error) {
 	for r, err := range q.records(ctx, MarksTopic, ends, 0) {
 		if err != nil {
 			return nil, fmt.Errorf("read what was replayed: %w", err)
+		}
+		if string(r.Key) == topic {
+			if err := m.readClaim(r); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		b, ranges, mine, err := m.decode(r)
 		if err != nil {

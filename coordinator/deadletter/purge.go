@@ -17,8 +17,9 @@ type Purge struct {
 	Partition *int32
 	// Before is the first offset that stays; negative for the end.
 	Before int64
-	// Replayed stops at the first letter that was not replayed.
+	// Replayed stops at the first letter that was not replayed. Home is as in [Replay].
 	Replayed bool
+	Home     *Queues
 }
 
 // Cut is what a purge deletes of one partition: offsets [From, To).
@@ -74,7 +75,7 @@ func (q *Queues) firstKept(ctx context.Context, topic string, p Purge) (map[int3
 	if !p.Replayed {
 		return nil, nil
 	}
-	done, err := q.marks(ctx, topic)
+	done, err := q.ledger(ctx, topic, p.Home, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -25,14 +24,18 @@ type Replay struct {
 	To string
 	// Accept, if any, says why a letter must not go to a topic, or nil.
 	Accept func(l *Letter, topic string) error
+	// Home is the cluster where the records belong, when the letters lie on another; nil when they do not.
+	Home *Queues
 	// DryRun writes nothing.
 	DryRun bool
 }
 
 // Replayed is what a replay did with the letters that its filter took.
 type Replayed struct {
-	Topic  string `json:"topic"`
-	DryRun bool   `json:"dryRun,omitempty"`
+	Topic string `json:"topic"`
+	// Cluster is the brokers where the letters lie, when that is another cluster.
+	Cluster string `json:"cluster,omitempty"`
+	DryRun  bool   `json:"dryRun,omitempty"`
 	// Sent letters went to the topics of To (would go, in a dry run), Before were replayed earlier.
 	Sent   int64            `json:"sent"`
 	To     map[string]int64 `json:"to"`
@@ -43,10 +46,9 @@ type Replayed struct {
 
 // replay is a replay under way.
 type replay struct {
-	q    *Queues
 	what Replay
 	txn  *kgo.Client // nil in a dry run
-	done *marks
+	done *ledger
 	out  Replayed
 	// partitions of destinations; 0 for a topic that does not exist.
 	partitions map[string]int32
@@ -57,32 +59,22 @@ type replay struct {
 }
 
 // Replay sends the letters of a topic that the filter takes, each one once however often it is called or killed: records and
-// marks are one transaction, a second replay of the topic fences the first, and then reads what was replayed (I5). After an
-// error Replayed says what was sent so far; the next call goes on from there.
+// marks are one transaction on the cluster where the records go, a second replay of the topic fences the first, and then reads
+// what was replayed (I5). After an error Replayed says what was sent so far; the next call goes on from there.
 func (q *Queues) Replay(ctx context.Context, topic string, what Replay) (Replayed, error) {
-	r := &replay{q: q, what: what, partitions: map[string]int32{}, dirty: map[block]bool{},
-		out: Replayed{Topic: topic, DryRun: what.DryRun, To: map[string]int64{}, Refused: map[string]int64{}}}
-	if what.To == topic {
-		return r.out, fmt.Errorf("dead letters of %s cannot be replayed to itself", topic)
-	}
-	if !what.DryRun {
-		if err := q.createMarks(ctx); err != nil {
-			return r.out, err
-		}
-		var err error
-		r.txn, err = kgo.NewClient(slices.Concat(q.opts, []kgo.Opt{kgo.TransactionalID("mayfly-dlq-replay-" + topic),
-			kgo.TransactionTimeout(txnTimeout), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.UnknownTopicRetries(3)})...)
-		if err != nil {
-			return r.out, fmt.Errorf("connect to Kafka: %w", err)
-		}
-		defer r.txn.Close()
-		if _, _, err := r.txn.ProducerID(ctx); err != nil { // fences, and ends what a killed replay left open
-			return r.out, fmt.Errorf("fence earlier replays of %s: %w", topic, err)
-		}
+	r := &replay{what: what, partitions: map[string]int32{}, dirty: map[block]bool{},
+		out: Replayed{Topic: topic, Cluster: q.name, DryRun: what.DryRun, To: map[string]int64{}, Refused: map[string]int64{}}}
+	defer r.close()
+	fence := r.fence(ctx)
+	if what.DryRun {
+		fence = nil
 	}
 	var err error
-	if r.done, err = q.marks(ctx, topic); err != nil {
+	if r.done, err = q.ledger(ctx, topic, what.Home, fence); err != nil {
 		return r.out, err
+	}
+	if what.To == topic && r.done.at == q {
+		return r.out, fmt.Errorf("dead letters of %s cannot be replayed to itself", topic)
 	}
 	for l, err := range q.Letters(ctx, topic, what.Filter) {
 		if err == nil {
@@ -93,6 +85,22 @@ func (q *Queues) Replay(ctx context.Context, topic string, what Replay) (Replaye
 		}
 	}
 	return r.out, r.flush(ctx)
+}
+
+// fence returns what makes the client that sends, on the cluster where the records go.
+func (r *replay) fence(ctx context.Context) func(at *Queues, name string) error {
+	return func(at *Queues, name string) (err error) {
+		if err = at.createMarks(ctx); err == nil {
+			r.txn, err = at.fenced(ctx, name)
+		}
+		return err
+	}
+}
+
+func (r *replay) close() {
+	if r.txn != nil {
+		r.txn.Close()
+	}
 }
 
 // take puts a letter into the batch, which is sent when it is full.
@@ -159,7 +167,7 @@ func (r *replay) partitionsOf(ctx context.Context, topic string) (int32, error) 
 	if known {
 		return n, nil
 	}
-	found, err := r.q.adm.ListTopics(ctx, topic)
+	found, err := r.done.at.adm.ListTopics(ctx, topic)
 	if err == nil && !errors.Is(found[topic].Err, kerr.UnknownTopicOrPartition) {
 		err = found[topic].Err
 	}
@@ -183,31 +191,13 @@ func (r *replay) flush(ctx context.Context) error {
 		}
 		r.batch = append(r.batch, mark)
 	}
-	if err := r.transact(ctx); err != nil {
+	if err := transact(ctx, r.txn, r.batch); err != nil {
 		return fmt.Errorf("replay %d dead letters of %s: %w", sent, r.out.Topic, err)
 	}
 	r.out.Sent += sent
 	r.batch, r.bytes = nil, 0
 	clear(r.dirty)
 	return nil
-}
-
-func (r *replay) transact(ctx context.Context) error {
-	if err := r.txn.BeginTransaction(); err != nil {
-		return err
-	}
-	err := r.txn.ProduceSync(ctx, r.batch...).FirstErr()
-	if err == nil {
-		err = r.txn.EndTransaction(ctx, kgo.TryCommit)
-	} else {
-		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), txnTimeout)
-		defer cancel()
-		err = errors.Join(err, r.txn.EndTransaction(undo, kgo.TryAbort))
-	}
-	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
-		err = fmt.Errorf("another replay of the topic has begun and goes on in place of this one: %w", err)
-	}
-	return err
 }
 
 // await blocks until a new topic has a leader that knows it: creation is acknowledged before that.

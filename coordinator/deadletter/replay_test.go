@@ -239,6 +239,86 @@ func TestReplayElsewhere(t *testing.T) {
 	}
 }
 
+// Letters of another cluster go home once, whatever was sent before on their own cluster; from then on they go nowhere else.
+func TestReplayFromAnotherCluster(t *testing.T) {
+	t.Parallel()
+	home, far, third := newCluster(t), newCluster(t), newCluster(t)
+	for _, c := range []*cluster{home, far, third} {
+		c.topic("orders", 2)
+	}
+	far.topic("dlq", 1)
+	const n = 1300
+	far.letters("dlq", n)
+	put := deadletter.Filter{Stage: "TASK_PUT"}
+	if r := far.replay("dlq", deadletter.Replay{Filter: put}); r.Sent != 434 {
+		t.Fatalf("on their own cluster: %+v", r)
+	}
+	if r := far.replay("dlq", deadletter.Replay{Home: home.queues(), DryRun: true}); r.Sent != n-434 || r.Before != 434 {
+		t.Errorf("dry run: %+v", r)
+	}
+	if r := far.replay("dlq", deadletter.Replay{DryRun: true}); r.Sent != n-434 {
+		t.Errorf("a dry run claimed the letters: %+v", r)
+	}
+	if r := far.replay("dlq", deadletter.Replay{Home: home.queues()}); r.Sent != n-434 || r.Before != 434 {
+		t.Errorf("home: %+v", r)
+	}
+	if r := far.replay("dlq", deadletter.Replay{Home: home.queues()}); r.Sent != 0 || r.Before != n {
+		t.Errorf("home again: %+v", r)
+	}
+	if d := cmp.Diff(want(n, func(i int) bool { return i%3 != 0 }), home.read("orders")); d != "" {
+		t.Error(d)
+	}
+	for name, to := range map[string]*deadletter.Queues{"its own cluster": nil, "a third one": third.queues()} {
+		if _, err := far.queues().Replay(t.Context(), "dlq", deadletter.Replay{Home: to}); err == nil || !strings.Contains(err.Error(), "are replayed to the cluster") {
+			t.Errorf("to %s: %v", name, err)
+		}
+	}
+	cuts, err := far.queues().PlanPurge(t.Context(), "dlq", deadletter.Purge{Before: -1, Replayed: true, Home: home.queues()})
+	if d := cmp.Diff([]deadletter.Cut{{From: 0, To: n}}, cuts); err != nil || d != "" {
+		t.Error(err, d)
+	}
+	if _, err := far.queues().PlanPurge(t.Context(), "dlq", deadletter.Purge{Before: -1, Replayed: true}); err == nil {
+		t.Error("a purge of what was replayed that cannot know it")
+	}
+}
+
+// Of replays to different clusters at once, one claims the letters: no letter is sent to two places.
+func TestReplaysToSeveralClustersAtOnce(t *testing.T) {
+	t.Parallel()
+	home, far := newCluster(t), newCluster(t)
+	home.topic("orders", 2)
+	far.topic("orders", 2)
+	far.topic("dlq", 1)
+	const n = 3000
+	far.letters("dlq", n)
+	done := make(chan error)
+	for i := range 4 {
+		q, what := far.queues(), deadletter.Replay{}
+		if i%2 == 0 {
+			what.Home = home.queues()
+		}
+		go func() {
+			_, err := q.Replay(t.Context(), "dlq", what)
+			done <- err
+		}()
+	}
+	for range 4 {
+		if err := <-done; err != nil {
+			t.Log(err)
+		}
+	}
+	if _, err := far.queues().Replay(t.Context(), "dlq", deadletter.Replay{Home: home.queues()}); err != nil {
+		t.Error(err)
+	}
+	got := slices.Concat(home.read("orders"), far.read("orders"))
+	all := want(n, func(int) bool { return true })
+	slices.Sort(got)
+	slices.Sort(all)
+	if d := cmp.Diff(all, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestPurge(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)

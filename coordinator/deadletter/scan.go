@@ -18,7 +18,19 @@ type Queues struct {
 	opts []kgo.Opt // of every client
 	cl   *kgo.Client
 	adm  *kadm.Client
-	ids  map[string]string // topic ids
+	name string // see OpenOther
+	// cluster is the cluster's id, once it was asked for.
+	cluster string
+}
+
+// OpenOther is Open for a cluster that is not the connectors' own. The name, by which people know it, is in what is told of its
+// letters.
+func OpenOther(name string, opts ...kgo.Opt) (*Queues, error) {
+	q, err := Open(opts...)
+	if err == nil {
+		q.name = name
+	}
+	return q, err
 }
 
 // Open connects with a Kafka client's options. It does not block.
@@ -27,7 +39,7 @@ func Open(opts ...kgo.Opt) (*Queues, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
-	return &Queues{opts: opts, cl: cl, adm: kadm.NewClient(cl), ids: map[string]string{}}, nil
+	return &Queues{opts: opts, cl: cl, adm: kadm.NewClient(cl)}, nil
 }
 
 // Close ends the connections.
@@ -50,7 +62,9 @@ func (q *Queues) Letters(ctx context.Context, topic string, f Filter) iter.Seq2[
 				yield(Letter{}, err)
 				return
 			}
-			if l := Parse(r); f.Takes(&l) && !yield(l, nil) {
+			l := Parse(r)
+			l.Cluster = q.name
+			if f.Takes(&l) && !yield(l, nil) {
 				return
 			}
 		}

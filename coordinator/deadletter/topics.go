@@ -51,21 +51,32 @@ func (q *Queues) Connectors(ctx context.Context, configTopic string) (Connectors
 	return out, nil
 }
 
-// Elsewhere returns the connectors whose dead letters are on another cluster, sorted, each with that cluster's brokers.
-func (c Connectors) Elsewhere() (names, servers []string) {
+// Elsewhere is a dead letter topic on another cluster: the brokers, and a connector that says how to reach them.
+type Elsewhere struct{ Servers, Topic, Connector string }
+
+// Elsewhere returns the dead letter topics of other clusters that the connectors name, each once, sorted.
+func (c Connectors) Elsewhere() (out []Elsewhere) {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
-		if s := c[name][exec.DeadLetterServers]; s != "" {
-			names, servers = append(names, name), append(servers, s)
+		e := Elsewhere{Servers: strings.TrimSpace(c[name][exec.DeadLetterServers]), Connector: name}
+		if e.Servers == "" {
+			continue
+		}
+		for _, key := range []string{topicKey, exec.SourceDeadLetterTopic} {
+			e.Topic = c[name][key]
+			known := slices.ContainsFunc(out, func(o Elsewhere) bool { return o.Servers == e.Servers && o.Topic == e.Topic })
+			if e.Topic != "" && !known {
+				out = append(out, e)
+			}
 		}
 	}
-	return names, servers
+	return out
 }
 
 // Topics are the dead letter topics of this cluster that the connectors name, sorted.
 func (c Connectors) Topics() []string {
 	seen := map[string]bool{}
 	for _, config := range c {
-		if config[exec.DeadLetterServers] != "" {
+		if strings.TrimSpace(config[exec.DeadLetterServers]) != "" {
 			continue
 		}
 		for _, key := range []string{topicKey, exec.SourceDeadLetterTopic} {

@@ -14,12 +14,13 @@ import (
 	"github.com/mayfly-connect/mayfly/coordinator/deadletter"
 )
 
-const dlqHelp = `Works with dead letter topics: those named, or all that the connectors of the cluster name.
+const dlqHelp = `Works with dead letter topics: those named, or all that the connectors of the cluster name, also where these are on another cluster
+(mayfly.errors.deadletterqueue.bootstrap.servers): then records go back to the connectors' cluster.
 
   list    what failed: letters grouped by topic, connector, stage and exception
   show    the letters: key, value, headers, where they come from and why they failed
   replay  send records back to the topic where they were read, without the error headers; each letter once, however often
-          the command is run or killed. What was replayed is kept in the topic mayfly-dlq-replays
+          the command is run or killed. What was replayed is kept in the topic mayfly-dlq-replays, where the records go
   purge   delete letters, from the start of the topic on
 
 The cluster is that of -bootstrap or of the worker's properties (-worker, CONNECT_BOOTSTRAP_SERVERS); its connectors are
@@ -54,6 +55,7 @@ type dlqCommand struct {
 
 	queues     *deadletter.Queues
 	connectors deadletter.Connectors // nil when they are not known
+	places     []place
 }
 
 func dlq(ctx context.Context, args []string) error {
@@ -84,7 +86,7 @@ func dlq(ctx context.Context, args []string) error {
 	if c.queues, err = deadletter.Open(opts...); err != nil {
 		return err
 	}
-	defer c.queues.Close()
+	defer c.close()
 	if err := c.find(ctx); err != nil {
 		return err
 	}
@@ -172,32 +174,10 @@ func instant(name, text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("-%s cannot be %q: use 2026-01-31T12:00:00Z, or how long ago, such as 90m", name, text)
 }
 
-// find reads the connectors where they are needed or can be had, and takes their topics when none is named.
-func (c *dlqCommand) find(ctx context.Context) (err error) {
-	if len(c.topics) > 0 && c.through == "" {
-		return nil
-	}
-	if c.connectors, err = c.queues.Connectors(ctx, c.worker.Topics.Config); err != nil {
-		if len(c.topics) == 0 {
-			err = fmt.Errorf("%w; name the dead letter topics, or the worker's properties with -worker", err)
-		}
-		return err
-	}
-	if len(c.topics) > 0 {
-		return nil
-	}
-	names, servers := c.connectors.Elsewhere()
-	for i, name := range names {
-		fmt.Fprintf(os.Stderr, "the dead letters of connector %s are on another cluster: use -bootstrap '%s' and name their topic\n", name, servers[i])
-	}
-	c.topics, err = c.queues.Existing(ctx, c.connectors.Topics())
-	return err
-}
-
 func (c *dlqCommand) list(ctx context.Context) error {
 	var groups deadletter.Groups
-	for _, topic := range c.topics {
-		for l, err := range c.queues.Letters(ctx, topic, c.filter) {
+	for _, p := range c.places {
+		for l, err := range p.queues.Letters(ctx, p.topic, c.filter) {
 			if err != nil {
 				return err
 			}
@@ -213,8 +193,8 @@ func (c *dlqCommand) list(ctx context.Context) error {
 func (c *dlqCommand) show(ctx context.Context) error {
 	shown := int64(0)
 	out := bufio.NewWriter(os.Stdout)
-	for _, topic := range c.topics {
-		for l, err := range c.queues.Letters(ctx, topic, c.filter) {
+	for _, p := range c.places {
+		for l, err := range p.queues.Letters(ctx, p.topic, c.filter) {
 			if err == nil {
 				err = printLetter(out, &l, c.json)
 			}
@@ -245,8 +225,9 @@ func (c *dlqCommand) replay(ctx context.Context) error {
 	}
 	refused := int64(0)
 	all := []deadletter.Replayed{}
-	for _, topic := range c.topics {
-		r, err := c.queues.Replay(ctx, topic, what)
+	for _, p := range c.places {
+		what.Home = p.home
+		r, err := p.queues.Replay(ctx, p.topic, what)
 		all = append(all, r)
 		if err != nil {
 			return errors.Join(c.printReplayed(all), err)
@@ -273,12 +254,12 @@ func (c *dlqCommand) printReplayed(all []deadletter.Replayed) error {
 }
 
 func (c *dlqCommand) purge(ctx context.Context) error {
-	if len(c.topics) != 1 {
-		fmt.Fprintln(os.Stderr, "mayfly dlq purge: name one topic; found:", strings.Join(c.topics, " "))
+	if len(c.places) != 1 {
+		fmt.Fprintln(os.Stderr, "mayfly dlq purge: name one topic of one cluster; found:", c.places)
 		return errUsage
 	}
-	topic := c.topics[0]
-	cuts, err := c.queues.PlanPurge(ctx, topic, deadletter.Purge{Partition: c.filter.Partition, Before: c.before, Replayed: c.replayed})
+	queues, topic := c.places[0].queues, c.places[0].topic
+	cuts, err := queues.PlanPurge(ctx, topic, deadletter.Purge{Partition: c.filter.Partition, Before: c.before, Replayed: c.replayed, Home: c.places[0].home})
 	if err != nil {
 		return err
 	}
@@ -289,7 +270,7 @@ func (c *dlqCommand) purge(ctx context.Context) error {
 		if !c.yes && !confirmed(topic) {
 			return errors.New("nothing was deleted")
 		}
-		if err := c.queues.Purge(ctx, topic, cuts); err != nil {
+		if err := queues.Purge(ctx, topic, cuts); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func printGroups(w io.Writer, groups []deadletter.Group) error {
 		if g.Message != "" {
 			cause += ": " + strings.Join(strings.Fields(g.Message), " ")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", g.Topic, cmp.Or(g.Connector, "?"), cmp.Or(g.Stage, "?"), g.Count,
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", where(g.Topic, g.Cluster), cmp.Or(g.Connector, "?"), cmp.Or(g.Stage, "?"), g.Count,
 			when(g.First), when(g.Last), sample, cause)
 	}
 	return table.Flush()
@@ -37,6 +37,7 @@ func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // shownLetter is a letter as --json has it.
 type shownLetter struct {
+	Cluster   string           `json:"cluster,omitempty"`
 	Topic     string           `json:"topic"`
 	Partition int32            `json:"partition"`
 	Offset    int64            `json:"offset"`
@@ -74,7 +75,7 @@ type shownHeader struct {
 
 func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
 	c := &l.Context
-	s := shownLetter{Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Time: l.Time.UTC(), Connector: c.Connector, Task: c.Task, Stage: c.Stage,
+	s := shownLetter{Cluster: l.Cluster, Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Time: l.Time.UTC(), Connector: c.Connector, Task: c.Task, Stage: c.Stage,
 		Step: c.Step, Exception: c.Class, Message: c.Message, Cause: c.Cause(), Key: printable.Of(l.Key), Value: printable.Of(l.Value), Headers: []shownHeader{}}
 	if c.Origin.Topic != "" {
 		s.Origin = &shownOrigin{c.Origin.Topic, c.Origin.Partition, c.Origin.Offset}
@@ -88,7 +89,7 @@ func printLetter(w io.Writer, l *deadletter.Letter, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, s, false)
 	}
-	fmt.Fprintf(w, "%s/%d at offset %d, %s\n", s.Topic, s.Partition, s.Offset, when(s.Time))
+	fmt.Fprintf(w, "%s at offset %d, %s\n", where(fmt.Sprintf("%s/%d", s.Topic, s.Partition), s.Cluster), s.Offset, when(s.Time))
 	switch {
 	case c.Origin.Topic != "":
 		fmt.Fprintf(w, "  origin     %s\n", c.Origin)
@@ -114,7 +115,7 @@ func printReplayed(w io.Writer, all []deadletter.Replayed) {
 		if r.DryRun {
 			verb = "to be replayed"
 		}
-		fmt.Fprintf(w, "%s: %d %s, %d were replayed before\n", r.Topic, r.Sent, verb, r.Before)
+		fmt.Fprintf(w, "%s: %d %s, %d were replayed before\n", where(r.Topic, r.Cluster), r.Sent, verb, r.Before)
 		for _, topic := range slices.Sorted(maps.Keys(r.To)) {
 			fmt.Fprintf(w, "  to %s: %d\n", topic, r.To[topic])
 		}

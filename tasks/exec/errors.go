@@ -61,7 +61,7 @@ func newErrorPolicy(l *tasks.Lease) errorPolicy {
 		dlqTopic:      c["errors.deadletterqueue.topic.name"],
 		dlqReplicas:   int16(replicas),
 		dlqContext:    c["errors.deadletterqueue.context.headers.enable"] == "true",
-		dlqCluster:    clusterOf(c),
+		dlqCluster:    DeadLetterCluster(c),
 	}
 }
 

@@ -31,8 +31,9 @@ const (
 // marksTopic is the compacted topic of the other cluster with the newest mark of each lane of a stream.
 const marksTopic = "mayfly-dlq-marks"
 
-// clusterOf returns the client properties of the other cluster; nil when the connector names none.
-func clusterOf(c map[string]string) map[string]string {
+// DeadLetterCluster returns the client properties of the cluster that takes a connector's dead letters, with their prefix; nil when
+// it is the connector's own.
+func DeadLetterCluster(c map[string]string) map[string]string {
 	if strings.TrimSpace(c[DeadLetterServers]) == "" {
 		return nil
 	}
