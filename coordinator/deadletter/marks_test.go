@@ -48,8 +48,12 @@ func FuzzDecodeMark(f *testing.F) {
 	f.Add([]byte("dlq/0/3"), []byte(`{"version":1,"topicId":"a","ranges":[[1,2]]}`))
 	f.Add([]byte("dlq/0"), []byte(`{"version":2}`))
 	f.Add([]byte("other/0/0"), []byte(`null`))
+	f.Add([]byte("dlq"), []byte(`{"version":1,"topicId":"a","home":"x"}`))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		m := &marks{topic: "dlq", id: "a"}
+		if err := m.readClaim(&kgo.Record{Key: key, Value: value}); err != nil && m.home != "" {
+			t.Errorf("a claim that cannot be read counts: %v", err)
+		}
 		if _, _, mine, err := m.decode(&kgo.Record{Key: key, Value: value}); mine && err != nil {
 			t.Errorf("an entry that cannot be read counts: %v", err)
 		}

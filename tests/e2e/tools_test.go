@@ -83,9 +83,9 @@ func replayKilledElsewhere(t *testing.T, s *site, mayfly command) {
 	must(t, err)
 	t.Cleanup(func() { must(t, b.Close()) })
 	far := newSite(t, b.Addr())
-	s.topic("connect-configs", 1)
+	s.topic("mayfly-standalone-configs", 1)
 	config := `{"properties":{"topics":"orders","errors.deadletterqueue.topic.name":"dlq","mayfly.errors.deadletterqueue.bootstrap.servers":"` + far.addr + `"}}`
-	must(t, s.cl.ProduceSync(t.Context(), &kgo.Record{Topic: "connect-configs", Key: []byte("connector-sink"), Value: []byte(config)}).FirstErr())
+	must(t, s.cl.ProduceSync(t.Context(), &kgo.Record{Topic: "mayfly-standalone-configs", Key: []byte("connector-sink"), Value: []byte(config)}).FirstErr())
 	at := []string{"-bootstrap", s.addr}
 	killReplays(t, s, far, mayfly, append([]string{"dlq", "replay"}, at...)...)
 	contains(t, mayfly.run(t, 0, "", append([]string{"dlq", "list"}, at...)...), "dlq at "+far.addr)
