@@ -55,13 +55,18 @@ func (n *Node) awaitLeader(ctx context.Context) bool {
 	}
 }
 
-func (n *Node) health() api.Health {
+// healthLimit bounds how long the brokers may take to answer, as in Connect.
+const healthLimit = 10 * time.Second
+
+func (n *Node) health(ctx context.Context) api.Health {
 	select {
 	case <-n.ready:
 	default:
 		return api.Starting
 	}
-	if n.away.Load() {
+	ctx, cancel := context.WithTimeout(ctx, healthLimit)
+	defer cancel()
+	if n.away.Load() || n.store.Load().Reach(ctx) != nil {
 		return api.Unhealthy
 	}
 	return api.Healthy
