@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 
-	jks "github.com/pavlo-v-chernykh/keystore-go/v4"
 	"software.sslmate.com/src/go-pkcs12"
 )
 
@@ -69,8 +68,8 @@ func (s *store) certificates(pool *x509.CertPool) error {
 		}
 		return err
 	}
-	ks := jks.New()
-	if err := ks.Load(bytes.NewReader(s.data), []byte(s.password)); err != nil {
+	ks, err := s.jks()
+	if err != nil {
 		return err
 	}
 	for _, alias := range ks.Aliases() {
@@ -117,8 +116,8 @@ func (s *store) pair() (tls.Certificate, error) {
 
 // fromJKS returns the first key of a store and its certificates as PEM.
 func (s *store) fromJKS() (chain, private []byte, err error) {
-	ks := jks.New()
-	if err := ks.Load(bytes.NewReader(s.data), []byte(s.password)); err != nil {
+	ks, err := s.jks()
+	if err != nil {
 		return nil, nil, err
 	}
 	for _, alias := range ks.Aliases() {

@@ -88,7 +88,10 @@ func TestOthers(t *testing.T) {
 		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.name == 'n')]", "filter.type", "include"}, kept},
 		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.name == 'n')]", "filter.type", "exclude"}, ""},
 		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.name == 'm' || @.at > 5)]", "filter.type", "INCLUDE"}, kept},
+		{confluent + "Filter$Value", []string{"filter.condition", `$[?(@.name == "m" || @.name == "n")]`, "filter.type", "include"}, kept},
+		// A field that is missing inside of the filter matches nothing, and is no matter of missing.or.null.behavior.
 		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.none == 'm')]", "filter.type", "include"}, ""},
+		{confluent + "Filter$Value", []string{"filter.condition", "$[?(@.none == 'm')]", "filter.type", "exclude", "missing.or.null.behavior", "exclude"}, kept},
 		{confluent + "Filter$Value", []string{"filter.condition", "$.at", "filter.type", "include"}, kept},
 		{confluent + "Filter$Value", []string{"filter.condition", "$.in[?(@.x == 1)]", "filter.type", "include"},
 			"The filter.condition leads to nothing or null in the value of the record, and missing.or.null.behavior is fail"},
