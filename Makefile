@@ -40,6 +40,19 @@ bin/mayfly-process-%: always
 bin/mayfly:
 	$(GO_BUILD) -tags $(TAGS) -o $@ ./coordinator/mayfly
 
+.PHONY: zips
+zips: ## build bin/lambda-NAME-ARCH.zip for each plugin family, arm64 and amd64, for AWS Lambda (needs zip)
+	@for name in $$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./functions/lambda/... | xargs -n1 basename); do for arch in arm64 amd64; do \
+		$(MAKE) -s "bin/lambda-$$name-$$arch.zip" || exit 1; \
+	done; done
+
+# bootstrap is what the runtime provided.al2023 starts.
+bin/lambda-%.zip: always
+	@rm -rf "bin/lambda-$*" "$@"; mkdir -p "bin/lambda-$*"
+	@$(eval FAMILY := $(word 1,$(subst -, ,$*)))GOOS=linux GOARCH=$(lastword $(subst -, ,$*)) $(GO_BUILD) -tags lambda.norpc,$(TAGS),$(TAGS_$(FAMILY)) -o "bin/lambda-$*/bootstrap" ./functions/lambda/$(FAMILY)
+	@cd "bin/lambda-$*" && touch -d @0 bootstrap && zip -q -9 -X "../lambda-$*.zip" bootstrap
+	@rm -r "bin/lambda-$*"; ls -l "$@" | awk '{ printf "%s %.1f MB\n", $$NF, $$5 / 1e6 }'
+
 .PHONY: test
 test: ## run the fast tests: no network, no Java (under 3 minutes on 2 cores)
 	go test -timeout 3m ./...

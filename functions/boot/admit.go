@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,6 +79,9 @@ func IsRefusal(err error) (Reason, bool) {
 
 // IsInvitation tells by its shape whether a JSON payload is an invitation or a lease, rather than an event of a platform.
 func IsInvitation(payload []byte) bool {
+	if len(payload) > tasks.InvitationLimit || !bytes.Contains(payload, []byte(`"leases"`)) && !bytes.Contains(payload, []byte(`"slice"`)) {
+		return false // events may be large, and are not to be read twice
+	}
 	var shape struct {
 		Leases json.RawMessage `json:"leases"`
 		Slice  json.RawMessage `json:"slice"`

@@ -30,7 +30,6 @@ func Converters() []convert.Factory {
 // beyond Kafka's own.
 func Process(plugins tasks.Plugins, providers ...provider.Kind) {
 	signal.Ignore(syscall.SIGPIPE) // whoever read the log may be gone; that is no reason to stop
-	saveCollections()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()

@@ -24,6 +24,7 @@ type Executor struct {
 // NewExecutor returns an executor with the environment's settings. platform is the beginning of its name; providers are config
 // providers beyond Kafka's own.
 func NewExecutor(platform string, plugins tasks.Plugins, providers []provider.Kind, log *slog.Logger) (*Executor, error) {
+	saveCollections()
 	env, err := ReadEnvironment()
 	if err != nil {
 		return nil, err

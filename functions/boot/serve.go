@@ -42,7 +42,6 @@ func CloudRun(plugins tasks.Plugins, events func(e *Executor) (http.Handler, err
 // Service serves the lease endpoint at [LeasePath], on the port of PORT (8080), until SIGTERM, upon which the leases report what
 // they have done; then it ends the process. events takes all other requests, nil for none.
 func Service(plugins tasks.Plugins, events func(e *Executor) (http.Handler, error), providers ...provider.Kind) {
-	saveCollections()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()

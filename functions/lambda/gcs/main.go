@@ -1,0 +1,13 @@
+// Command gcs is the Lambda function that runs leases of the Google Cloud Storage sinks.
+package main
+
+import (
+	"github.com/mayfly-connect/mayfly/functions/lambda"
+	"github.com/mayfly-connect/mayfly/sinks/gcs"
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tasks/provider/gcp"
+)
+
+func main() {
+	lambda.Start(tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin(), gcs.AivenPlugin()}}, nil, gcp.Kinds()...)
+}
