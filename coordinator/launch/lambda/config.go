@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/mayfly-connect/mayfly/coordinator/launch"
+	"github.com/mayfly-connect/mayfly/coordinator/launch/endpoint"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
@@ -54,12 +55,14 @@ func New(ctx context.Context, c tasks.Config, family func(l tasks.Lease) tasks.F
 	if own.Region == "" {
 		return nil, fmt.Errorf("no AWS region is known; set %s or AWS_REGION", regionKey)
 	}
+	web := endpoint.Client(nil)
 	client := lambda.NewFromConfig(own, func(o *lambda.Options) {
+		o.HTTPClient = web
 		o.RetryMaxAttempts = 1 // what passes by waiting is asked again by the launcher, as long as there is time
-		if endpoint := c.String(endpointKey); endpoint != "" {
-			o.BaseEndpoint = aws.String(endpoint)
+		if url := c.String(endpointKey); url != "" {
+			o.BaseEndpoint = aws.String(url)
 		}
 	})
-	return &Launcher{client: client, function: c.String(functionKey), qualifier: c.String(qualifierKey), async: c.String(modeKey) == "async", limit: int(c.Int(limitKey)),
+	return &Launcher{client: client, web: web, function: c.String(functionKey), qualifier: c.String(qualifierKey), async: c.String(modeKey) == "async", limit: int(c.Int(limitKey)),
 		unseen: time.Duration(c.Int(unseenKey)) * time.Millisecond, family: family, all: launch.NewAttendants(ctx)}, nil
 }

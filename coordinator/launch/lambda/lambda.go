@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ import (
 // Launcher invokes functions.
 type Launcher struct {
 	client *lambda.Client
+	web    *http.Client
 	// function is the functions' name or ARN, with {family} for the plugin family; qualifier a version or alias, or empty.
 	function, qualifier string
 	async               bool
@@ -43,7 +45,7 @@ const settle = 300 * time.Millisecond
 func (l *Launcher) Launch(ctx context.Context, inv tasks.Invitation, gone func(error)) error {
 	b, err := launch.Encode(inv, l.limit)
 	if err != nil {
-		return fmt.Errorf("invoke Lambda function %s: %w", l.function, err)
+		return fmt.Errorf("start an executor on Lambda function %s: %w", l.function, err)
 	}
 	c := &call{l: l, function: strings.ReplaceAll(l.function, "{family}", string(l.family(inv.Leases[0]))), payload: b}
 	start, wait := c.sync, settle
@@ -57,13 +59,17 @@ func (l *Launcher) Launch(ctx context.Context, inv tasks.Invitation, gone func(e
 		gone(err)
 	})
 	if err != nil {
-		return fmt.Errorf("invoke Lambda function %s: %w", c.function, err)
+		return fmt.Errorf("start an executor on Lambda function %s: %w", c.function, err)
 	}
 	return nil
 }
 
 // Close implements [launch.Launcher].
-func (l *Launcher) Close(ctx context.Context) error { return l.all.Close(ctx) }
+func (l *Launcher) Close(ctx context.Context) error {
+	err := l.all.Close(ctx)
+	l.web.CloseIdleConnections()
+	return err
+}
 
 // call is one invocation.
 type call struct {

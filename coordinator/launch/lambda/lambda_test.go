@@ -78,9 +78,13 @@ func TestSuite(t *testing.T) {
 	launchtest.Suite(t, launchtest.UnderTest{
 		New: func(t *testing.T) launch.Launcher { return launcher(t, url, nil) },
 		Broken: []launchtest.Broken{
-			{Why: "no such function", New: func(t *testing.T) launch.Launcher { return launcher(t, url, map[string]string{"function": "other-{family}"}) },
+			{Why: "no such function", New: func(t *testing.T) launch.Launcher {
+				return launcher(t, url, map[string]string{"function": "other-{family}"})
+			},
 				Says: []string{"start", "other-core", "ResourceNotFoundException", "mayfly.launcher.lambda.function"}},
-			{Why: "no permission", New: func(t *testing.T) launch.Launcher { return launcher(t, url, map[string]string{"function": "mayfly-denied"}) },
+			{Why: "no permission", New: func(t *testing.T) launch.Launcher {
+				return launcher(t, url, map[string]string{"function": "mayfly-denied"})
+			},
 				Says: []string{"mayfly-denied", "AccessDeniedException", "lambda:InvokeFunction"}},
 			{Why: "nobody there", New: func(t *testing.T) launch.Launcher { return launcher(t, "http://127.0.0.1:1", nil) },
 				Says: []string{"mayfly-core", "refused", "mayfly.launcher.lambda.endpoint"}},
