@@ -36,6 +36,10 @@ bin/mayfly-process-%: always
 	@echo $@
 	@$(GO_BUILD) -tags $(TAGS),$(TAGS_$*) -o $@ ./functions/process/$*
 
+bin/mayfly-lambda-%: always
+	@echo $@
+	@$(GO_BUILD) -tags lambda.norpc,$(TAGS),$(TAGS_$*) -o $@ ./functions/lambda/$*
+
 .PHONY: bin/mayfly
 bin/mayfly:
 	$(GO_BUILD) -tags $(TAGS) -o $@ ./coordinator/mayfly
@@ -78,7 +82,7 @@ race: ## run the fast tests with the race detector
 
 .PHONY: real
 real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, Maven), a GCS emulator, Python's readers of Avro and Parquet
-	localstack/real/fetch kafka gcs clients python
+	localstack/real/fetch kafka gcs lambda clients python
 	go test -tags real -count 1 -p 1 -timeout 20m $(REAL)
 
 .PHONY: sim

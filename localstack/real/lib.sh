@@ -18,6 +18,8 @@ gcs_version=v1.56.1
 gcs_bin=$cache/fake-gcs-server-$gcs_version/fake-gcs-server
 
 python=$cache/python-$(cksum <"$here/requirements.txt" | cut -d' ' -f1)
+rie_version=1.170.0 # of the package that carries it
+rie=$cache/rie-$rie_version/aws-lambda-rie
 
 die() { # message...: says it and ends the script
   echo "$part: $*" >&2
