@@ -33,6 +33,7 @@ type Handler struct {
 	env    Env
 	runner *exec.Runner
 	log    *slog.Logger
+	tokens tokens
 
 	mu     sync.Mutex
 	config map[string]string // the connector's, once known
@@ -46,7 +47,8 @@ func New(e Env) *Handler {
 		e.Exec.Log = slog.Default()
 	}
 	e.Exec.Kafka = e.Settings.Worker
-	return &Handler{env: e, runner: exec.New(e.Exec), log: e.Exec.Log.With("connector", e.Settings.Name), config: e.Settings.Config, topics: map[string]bool{}}
+	return &Handler{env: e, runner: exec.New(e.Exec), log: e.Exec.Log.With("connector", e.Settings.Name), config: e.Settings.Config, topics: map[string]bool{},
+		tokens: tokens{push: e.Settings.Push}}
 }
 
 // Close gives back connections.

@@ -213,7 +213,7 @@ func (r *endlessReader) Read(p []byte) (int, error) {
 // A large object takes several invocations, each of which starts the next one and goes on where the last one ended.
 func TestS3InSeveralInvocations(t *testing.T) {
 	w, _ := s3World(t, nil, "object.format", "lines", "format", "string")
-	e := &endless{size: 24 << 20, pause: 20 * time.Millisecond}
+	e := &endless{size: 24 << 20, pause: 30 * time.Millisecond}
 	w.env.Objects = map[string]sourceevent.Store{"s3": e}
 	w.environ["MAYFLY_EVENTS_CONTINUE"] = "true"
 	again := make(chan []byte, 1)
@@ -253,7 +253,7 @@ func TestS3InSeveralInvocations(t *testing.T) {
 // Without self-invocation, the platform is told to deliver the event again.
 func TestS3LateWithoutContinuation(t *testing.T) {
 	w, _ := s3World(t, nil, "object.format", "lines", "format", "string")
-	e := &endless{size: 8 << 20, pause: 20 * time.Millisecond}
+	e := &endless{size: 16 << 20, pause: 40 * time.Millisecond}
 	w.env.Objects = map[string]sourceevent.Store{"s3": e}
 	failures := 0
 	for {

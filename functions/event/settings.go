@@ -51,12 +51,12 @@ type Settings struct {
 	Timeout time.Duration
 	// MaxBody bounds the body of a request.
 	MaxBody int64
-	// Push is whose tokens a Pub/Sub push has; without Audience any request is taken, since the platform has checked it.
+	// Push is whose tokens requests of HTTP have; without Audience any is taken, since the platform has checked it.
 	Push  Push
 	marks exec.Topic
 }
 
-// Push is how the token of a Pub/Sub push is checked.
+// Push is how the token of a request is checked.
 type Push struct {
 	Audience, Account string
 	// KeysURL is where the issuer's keys are, as JWKS.

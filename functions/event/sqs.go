@@ -133,3 +133,11 @@ func (h *Handler) sqsItems(c *sourceevent.Connector, m *sqsMessage) ([]item, err
 	i.Open = func(_ context.Context, since tasks.Position) (tasks.Reader, error) { return c.Messages(since, msg) }
 	return []item{i}, nil
 }
+
+// attributes are headers of texts, in the order of their names.
+func attributes(m map[string]string) (out []sourceevent.Header) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, sourceevent.Header{Key: name, Text: m[name]})
+	}
+	return out
+}

@@ -105,10 +105,14 @@ func (s *Server) put(w *recorder, r *http.Request, bucket, key string, body []by
 	w.header.Set("ETag", o.ETag)
 }
 
-func (s *Server) get(w *recorder, bucket, key string) {
+func (s *Server) get(w *recorder, r *http.Request, bucket, key string) {
 	o := s.buckets[bucket][key]
 	if o == nil {
 		w.fail(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+		return
+	}
+	if want := r.Header.Get("If-Match"); want != "" && strings.Trim(want, `"`) != strings.Trim(o.ETag, `"`) {
+		w.fail(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 		return
 	}
 	for k, v := range o.Header {
@@ -117,10 +121,30 @@ func (s *Server) get(w *recorder, bucket, key string) {
 		}
 	}
 	w.header.Set("ETag", o.ETag)
-	w.header.Set("Content-Length", strconv.Itoa(len(o.Content)))
-	w.header.Set("X-Amz-Checksum-Crc32c", o.CRC32C)
-	w.header.Set("X-Amz-Checksum-Type", "FULL_OBJECT")
 	w.body = o.Content
+	if from, to, ok := ranged(r.Header.Get("Range"), len(o.Content)); ok {
+		w.status, w.body = http.StatusPartialContent, o.Content[from:to]
+		w.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to-1, len(o.Content)))
+	} else {
+		w.header.Set("X-Amz-Checksum-Crc32c", o.CRC32C)
+		w.header.Set("X-Amz-Checksum-Type", "FULL_OBJECT")
+	}
+	w.header.Set("Content-Length", strconv.Itoa(len(w.body)))
+}
+
+// ranged reads a Range of the form bytes=from- or bytes=from-last; what is none of an object of that size is not one.
+func ranged(text string, size int) (from, to int, ok bool) {
+	text, ok = strings.CutPrefix(text, "bytes=")
+	first, last, dash := strings.Cut(text, "-")
+	from, err := strconv.Atoi(first)
+	if !ok || !dash || err != nil || from >= size {
+		return 0, 0, false
+	}
+	to = size
+	if n, err := strconv.Atoi(last); err == nil {
+		to = min(size, n+1)
+	}
+	return from, to, from < to
 }
 
 // copy makes an object of another one, or of itself with other metadata.

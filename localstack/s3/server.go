@@ -163,6 +163,6 @@ func (s *Server) route(w *recorder, r *http.Request, bucket, key string) {
 		delete(s.buckets[bucket], key)
 		w.status = http.StatusNoContent
 	default:
-		s.get(w, bucket, key)
+		s.get(w, r, bucket, key)
 	}
 }
