@@ -26,7 +26,7 @@ type kafkaPartition struct {
 // decodeKafka reads an event of an event source mapping for MSK or a self-managed cluster. Keys and values are decoded into one piece of
 // memory, names alias the payload; both live as long as the batch.
 func decodeKafka(payload []byte) (*kafkaBatch, error) {
-	d := &kafkaDecoder{scanner: scanner{b: payload}, batch: &kafkaBatch{}}
+	d := &kafkaDecoder{scanner: scanner{b: payload}, batch: &kafkaBatch{}, names: map[string]string{}}
 	err := d.object(func(name []byte) error {
 		switch string(name) {
 		case "bootstrapServers":
@@ -53,6 +53,8 @@ type kafkaDecoder struct {
 	batch *kafkaBatch
 	free  []byte // for keys and values
 	topic string // of the record before, mostly that of this one too
+	all   []tasks.RawHeader
+	names map[string]string // of headers
 }
 
 func (d *kafkaDecoder) string(to *string) error {
@@ -134,52 +136,74 @@ func (d *kafkaDecoder) record(r *tasks.Raw) error {
 	return err
 }
 
-// base64 reads a key or value. Its memory is a part of a piece that all of them share: together they cannot have more than three
-// quarters of what is left of the payload.
+// base64 reads a key or value.
 func (d *kafkaDecoder) base64() ([]byte, error) {
 	text, err := d.plain()
 	if text == nil || err != nil {
 		return nil, err
 	}
 	n := base64.StdEncoding.DecodedLen(len(text))
-	if n > len(d.free) {
-		d.free = make([]byte, max(n, base64.StdEncoding.DecodedLen(len(d.b)-d.i)))
-	}
+	d.room(n)
 	m, err := base64.StdEncoding.Decode(d.free[:n], text)
 	if err != nil {
 		return nil, err
 	}
-	out := d.free[:m:m]
-	d.free = d.free[m:]
-	return out, nil
+	return d.take(m), nil
+}
+
+// room makes sure that n bytes are free. All keys, values and headers share one piece of memory: together they cannot have more than
+// three quarters of what is left of the payload.
+func (d *kafkaDecoder) room(n int) {
+	if d.free == nil || n > len(d.free) {
+		d.free = make([]byte, max(n, base64.StdEncoding.DecodedLen(len(d.b)-d.i)))
+	}
+}
+
+func (d *kafkaDecoder) take(n int) []byte {
+	out := d.free[:n:n]
+	d.free = d.free[n:]
+	return out
 }
 
 // headers reads a list of objects, each with one member: a name, and its bytes as numbers, which Java has signed.
-func (d *kafkaDecoder) headers() (out []tasks.RawHeader, err error) {
+func (d *kafkaDecoder) headers() ([]tasks.RawHeader, error) {
 	if c, err := d.peek(); err == nil && c == 'n' {
 		_, err := d.value()
 		return nil, err
 	}
-	err = d.array(func() error {
-		return d.object(func(name []byte) error {
-			h := tasks.RawHeader{Key: string(name)}
-			if c, err := d.peek(); err == nil && c == 'n' {
-				_, err := d.value()
-				out = append(out, h)
-				return err
-			}
-			h.Value = make([]byte, 0, 16)
-			err := d.array(func() error {
-				n, err := d.number()
-				if err == nil && (n < -128 || n > 255) {
-					err = fmt.Errorf("header %s has %d, which is no byte", h.Key, n)
-				}
-				h.Value = append(h.Value, byte(n))
-				return err
-			})
-			out = append(out, h)
-			return err
-		})
+	start := len(d.all)
+	err := d.array(func() error { return d.object(d.header) })
+	if len(d.all) == start {
+		return nil, err
+	}
+	return d.all[start:len(d.all):len(d.all)], err
+}
+
+func (d *kafkaDecoder) header(name []byte) error {
+	key, ok := d.names[string(name)]
+	if !ok {
+		key = string(name)
+		d.names[key] = key
+	}
+	if c, err := d.peek(); err == nil && c == 'n' {
+		_, err := d.value()
+		d.all = append(d.all, tasks.RawHeader{Key: key})
+		return err
+	}
+	d.room(1)
+	n := 0
+	err := d.array(func() error {
+		b, err := d.number()
+		if err == nil && (b < -128 || b > 255) {
+			err = fmt.Errorf("header %s has %d, which is no byte", key, b)
+		}
+		if n == len(d.free) { // never: a number takes more text than a byte
+			return errTruncated
+		}
+		d.free[n] = byte(b)
+		n++
+		return err
 	})
-	return out, err
+	d.all = append(d.all, tasks.RawHeader{Key: key, Value: d.take(n)})
+	return err
 }

@@ -17,7 +17,7 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	server, err := localGCS.New(localGCS.WithBucket("b"), localGCS.WithForbidden("forbidden"))
+	server, err := localGCS.New(localGCS.WithBucket("uploads"), localGCS.WithForbidden("forbidden"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,11 +30,11 @@ func TestStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	w := cl.Bucket("b").Object("a b.csv").NewWriter(ctx)
+	w := cl.Bucket("uploads").Object("a b.csv").NewWriter(ctx)
 	if _, err := io.WriteString(w, "0123456789"); err != nil || w.Close() != nil {
 		t.Fatal(err)
 	}
-	ref := event.Ref{Scheme: "gs", Bucket: "b", Key: "a b.csv"}
+	ref := event.Ref{Scheme: "gs", Bucket: "uploads", Key: "a b.csv"}
 	s := gcs.New()
 	for _, version := range []string{"", strconv.FormatInt(w.Attrs().Generation, 10)} {
 		ref.Version = version
@@ -49,7 +49,7 @@ func TestStore(t *testing.T) {
 			t.Errorf("%q, %v", got, err)
 		}
 	}
-	for name, r := range map[string]event.Ref{"gone": {Bucket: "b", Key: "gone"}, "replaced": {Bucket: "b", Key: "a b.csv", Version: "7"}} {
+	for name, r := range map[string]event.Ref{"gone": {Bucket: "uploads", Key: "gone"}, "replaced": {Bucket: "uploads", Key: "a b.csv", Version: "7"}} {
 		if _, err := s.Size(ctx, r); !errors.Is(err, event.ErrGone) {
 			t.Errorf("%s: size: %v", name, err)
 		}
@@ -60,7 +60,7 @@ func TestStore(t *testing.T) {
 	if _, err := s.Size(ctx, event.Ref{Bucket: "forbidden", Key: "a"}); tasks.KindOf(err) != tasks.KindFatal || !strings.Contains(err.Error(), "roles/storage.objectViewer") {
 		t.Errorf("forbidden: %v", err)
 	}
-	if _, err := s.Size(ctx, event.Ref{Bucket: "b", Key: "a", Version: "x"}); tasks.KindOf(err) != tasks.KindFatal {
+	if _, err := s.Size(ctx, event.Ref{Bucket: "uploads", Key: "a", Version: "x"}); tasks.KindOf(err) != tasks.KindFatal {
 		t.Errorf("no generation: %v", err)
 	}
 }
