@@ -18,6 +18,7 @@ import (
 // Executor runs invitations in this process, whatever brought them. Safe for concurrent use.
 type Executor struct {
 	runner *exec.Runner
+	exec   exec.Env
 	env    Environment
 }
 
@@ -29,9 +30,13 @@ func NewExecutor(platform string, plugins tasks.Plugins, providers []provider.Ki
 	if err != nil {
 		return nil, err
 	}
-	return &Executor{env: env, runner: exec.New(exec.Env{Plugins: plugins, Converters: Converters(), Providers: slices.Concat(provider.Kafka(), providers),
-		Kafka: env.Kafka, Name: platform + "-" + strconv.Itoa(os.Getpid()), Log: log})}, nil
+	with := exec.Env{Plugins: plugins, Converters: Converters(), Providers: slices.Concat(provider.Kafka(), providers),
+		Kafka: env.Kafka, Name: platform + "-" + strconv.Itoa(os.Getpid()), Log: log}
+	return &Executor{env: env, exec: with, runner: exec.New(with)}, nil
 }
+
+// Exec is what this process runs leases with.
+func (e *Executor) Exec() exec.Env { return e.exec }
 
 // Close gives back all connections.
 func (e *Executor) Close() { e.runner.Close() }

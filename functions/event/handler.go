@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/mayfly-connect/mayfly/functions/boot"
 	sourceevent "github.com/mayfly-connect/mayfly/sources/event"
 	sourcetext "github.com/mayfly-connect/mayfly/sources/text"
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -35,6 +37,8 @@ type Handler struct {
 	log    *slog.Logger
 	tokens tokens
 
+	misconfigured error // what is wrong with the settings
+
 	mu     sync.Mutex
 	config map[string]string // the connector's, once known
 	read   time.Time         // when, if it stands in the config topic
@@ -49,6 +53,22 @@ func New(e Env) *Handler {
 	e.Exec.Kafka = e.Settings.Worker
 	return &Handler{env: e, runner: exec.New(e.Exec), log: e.Exec.Log.With("connector", e.Settings.Name), config: e.Settings.Config, topics: map[string]bool{},
 		tokens: tokens{push: e.Settings.Push}}
+}
+
+// Platform is what events need of where the function runs.
+type Platform struct {
+	Objects map[string]sourceevent.Store
+	Again   func(ctx context.Context, payload []byte) error
+}
+
+// Of returns the handler of a function, configured by its environment. A function that is there for leases alone has no such
+// configuration; the handler then says so to whoever sends it an event.
+func Of(e *boot.Executor, p Platform) *Handler {
+	with := e.Exec()
+	s, err := ReadSettings(os.Environ(), with.Kafka)
+	h := New(Env{Settings: s, Exec: with, Objects: p.Objects, Again: p.Again})
+	h.misconfigured = err
+	return h
 }
 
 // Close gives back connections.
@@ -167,6 +187,9 @@ const configAge = time.Minute
 
 // configuration returns the connector's properties.
 func (h *Handler) configuration(ctx context.Context) (map[string]string, error) {
+	if h.misconfigured != nil {
+		return nil, fmt.Errorf("this function takes no events: %w", h.misconfigured)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.config == nil || !h.read.IsZero() && time.Since(h.read) > configAge {

@@ -11,11 +11,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mayfly-connect/mayfly/functions/boot"
 	sourceevent "github.com/mayfly-connect/mayfly/sources/event"
 	"github.com/mayfly-connect/mayfly/tasks/exec"
 )
 
 var _ http.Handler = (*Handler)(nil)
+
+// Service is [Of] as a service takes it.
+func Service(p Platform) func(e *boot.Executor) (http.Handler, error) {
+	return func(e *boot.Executor) (http.Handler, error) { return Of(e, p), nil }
+}
 
 // ServeHTTP takes what Cloud Run's platform sends (CloudEvents in both modes, pushes of Pub/Sub), and any other request as
 // records of its body. 2xx means done; after anything else the platform is to deliver again, as it does.

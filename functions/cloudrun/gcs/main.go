@@ -4,11 +4,15 @@ package main
 
 import (
 	"github.com/mayfly-connect/mayfly/functions/boot"
+	"github.com/mayfly-connect/mayfly/functions/event"
+	objects "github.com/mayfly-connect/mayfly/functions/event/gcs"
 	"github.com/mayfly-connect/mayfly/sinks/gcs"
+	sourceevent "github.com/mayfly-connect/mayfly/sources/event"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/provider/gcp"
 )
 
 func main() {
-	boot.CloudRun(tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin(), gcs.AivenPlugin()}}, nil, gcp.Kinds()...)
+	boot.CloudRun(tasks.Plugins{Sinks: []tasks.SinkPlugin{gcs.Plugin(), gcs.AivenPlugin()}},
+		event.Service(event.Platform{Objects: map[string]sourceevent.Store{"gs": objects.New()}}), gcp.Kinds()...)
 }
