@@ -14,7 +14,8 @@ import (
 var update = flag.Bool("update", false, "write the tables of the launchers' README files")
 
 // pages are the README files of the launchers that have keys.
-var pages = map[string]string{"process": "../README.md", "http": "../endpoint/README.md", "lambda": "../lambda/README.md"}
+var pages = map[string]string{"process": "../README.md", "http": "../endpoint/README.md", "lambda": "../lambda/README.md",
+	"kubernetes": "../kubernetes/README.md"}
 
 func TestREADMETables(t *testing.T) {
 	t.Parallel()
