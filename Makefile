@@ -85,6 +85,12 @@ real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, 
 	localstack/real/fetch kafka gcs lambda clients python
 	go test -tags real -count 1 -p 1 -timeout 20m $(REAL)
 
+.PHONY: kubernetes
+kubernetes: ## run the launcher of Kubernetes Jobs against a real API server (built in a quarter of an hour, once)
+	dir=$$(mktemp -d); trap 'localstack/real/kubernetes stop "$$dir"; rm -rf "$$dir"' EXIT; \
+	KUBERNETES_SERVER=$$(localstack/real/kubernetes start "$$dir") KUBERNETES_CA="$$dir/certs/apiserver.crt" \
+		go test -tags kubernetes -count 1 -run TestAPIServer ./coordinator/launch/kubernetes
+
 .PHONY: sim
 sim: ## simulate lost, late, doubled and zombie executors; SEEDS=n
 	go test -timeout 0 ./tests/sim -seeds $(SEEDS)

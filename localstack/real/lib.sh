@@ -20,6 +20,7 @@ gcs_bin=$cache/fake-gcs-server-$gcs_version/fake-gcs-server
 python=$cache/python-$(cksum <"$here/requirements.txt" | cut -d' ' -f1)
 rie_version=1.170.0 # of the package that carries it
 rie=$cache/rie-$rie_version/aws-lambda-rie
+kapi=$cache/kapi-$(cksum <"$here/kapi/go.mod" | cut -d' ' -f1)/kapi
 
 die() { # message...: says it and ends the script
   echo "$part: $*" >&2
