@@ -125,6 +125,7 @@ func (l *Loop) load(ctx, work context.Context) error {
 		l.apply(work, r)
 	}
 	now := time.Now()
+	l.st.Spend(snap.Spent)
 	for _, lease := range snap.Leases {
 		l.st.Resume(lease, now)
 	}
@@ -202,6 +203,10 @@ func (l *Loop) decision(actions []plan.Action) Decision {
 		case plan.Anew:
 			l.cfg.Log.Error("topic was deleted and created again; it is read from its start, and what was not read of the former one is lost",
 				"connector", a.Connector, "stream", a.Stream.String(), "position", a.Position)
+		case plan.Spent:
+			d.Spent = &a
+		case plan.Withheld:
+			l.cfg.Log.Error("no lease is granted: the day's money is spent", "why", a.Why, "until", a.Until)
 		case plan.Forget:
 			d.Forgotten = append(d.Forgotten, a.Connector)
 			l.forget(a.Connector)

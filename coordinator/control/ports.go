@@ -38,6 +38,8 @@ type Snapshot struct {
 	Checkpoints []plan.Checkpoint
 	// Leases are the grants that no checkpoint has overtaken, with their epochs.
 	Leases []tasks.Lease
+	// Spent is what executors have used on the day that was written last.
+	Spent plan.Spent
 }
 
 // Connector is a connector as its config topic has it.
@@ -81,6 +83,8 @@ type Decision struct {
 	// Offsets are the positions of sinks by consumer group and stream.
 	Offsets  map[string]map[tasks.Stream]int64
 	Statuses []Status
+	// Spent is what the executors of the day have used, where that is to be written.
+	Spent *plan.Spent
 	// Tasks are sets of tasks that replace the stored ones.
 	Tasks []TaskSet
 	// Topics were used by the connectors' tasks; which of them are new, the store knows.
@@ -91,7 +95,7 @@ type Decision struct {
 }
 
 func (d *Decision) empty() bool {
-	return len(d.Grants)+len(d.Checkpoints)+len(d.Statuses)+len(d.Forgotten)+len(d.Topics)+len(d.Tasks) == 0
+	return len(d.Grants)+len(d.Checkpoints)+len(d.Statuses)+len(d.Forgotten)+len(d.Topics)+len(d.Tasks) == 0 && d.Spent == nil
 }
 
 // TaskSet is the configurations of all tasks of a connector.

@@ -15,6 +15,7 @@ type statusKey struct {
 // current returns the status of every connector and task.
 func (l *Loop) current() []Status {
 	var out []Status
+	withheld := l.st.Withheld()
 	for _, r := range l.st.Reports() {
 		c := l.connectors[r.Name]
 		if c == nil {
@@ -25,6 +26,9 @@ func (l *Loop) current() []Status {
 			state = Running
 		}
 		status := Status{Connector: r.Name, Task: -1, State: state, Version: c.plugin}
+		if state == Running {
+			status.Trace = withheld
+		}
 		n, taskState := c.tasks, state
 		if state != Running || c.deals && !c.started {
 			n = len(c.stored.Tasks) // which it had before
@@ -99,6 +103,9 @@ func (l *Loop) unassigned() []Status {
 type Metrics struct {
 	Time       time.Time
 	Connectors []ConnectorMetrics
+	// Cost is what the executors of the day have cost so far, where a price is set; Withheld says why nothing is granted for it.
+	Cost     float64
+	Withheld string
 }
 
 // ConnectorMetrics is what goes on in one connector.
@@ -144,7 +151,7 @@ func (l *Loop) publish(now, wake time.Time) time.Time {
 		return wake
 	}
 	l.dirty, l.published = false, now
-	m, moving := &Metrics{Time: now}, false
+	m, moving := &Metrics{Time: now, Cost: l.st.Cost(), Withheld: l.st.Withheld()}, false
 	for _, r := range l.st.Reports() {
 		cm := ConnectorMetrics{Name: r.Name, Kind: r.Kind, Streams: r.Streams, InFlight: r.InFlight, FailedTasks: len(r.Failed),
 			Counts: r.Counts, Running: l.st.Running(r.Name), Leases: r.Results, State: l.statuses[statusKey{r.Name, -1}].State}

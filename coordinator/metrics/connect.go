@@ -26,6 +26,8 @@ func (s *scrape) coordinator(t teller, m *control.Metrics) {
 	url, leads := s.worker.Leader()
 	t.with("version", s.worker.Version, "commit_id", s.worker.Commit).tell(prometheus.GaugeValue, "kafka_connect_app_info", "Which version runs.", 1)
 	t.tell(prometheus.GaugeValue, "mayfly_leader", "Whether this coordinator leads.", truth(leads))
+	t.tell(prometheus.GaugeValue, "mayfly_cost_today", "What the executors of the day (UTC) have cost, at mayfly.cost.executor.second.", m.Cost)
+	t.tell(prometheus.GaugeValue, "mayfly_withheld", "Whether no lease is granted because of mayfly.cost.day.max.", truth(m.Withheld != ""))
 	count := 0
 	for i := range m.Connectors {
 		count += len(m.Connectors[i].Tasks)

@@ -273,7 +273,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher.Load(), Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
 		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
-			Margin: 5 * time.Second},
+			Margin: 5 * time.Second, LaunchRate: w.Ours.LaunchRate, SecondCost: w.Ours.SecondCost, DayCost: w.Ours.DayCost},
 		Witness: n.witnesses(), Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.logger("control")})
 	n.loop.Store(loop)
 	n.metrics.Leads()

@@ -7,7 +7,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// Action is one of [Grant], [Commit], [FailTask], [Lost], [Anew] and [Forget]. All actions of one Next belong into one transaction.
+// Action is one of [Grant], [Commit], [FailTask], [Lost], [Anew], [Spent], [Withheld] and [Forget]. All actions of one Next belong into one transaction.
 type Action interface {
 	fmt.Stringer
 	action()
@@ -53,6 +53,20 @@ type Anew struct {
 // Forget says that nothing of a removed connector runs any more: its grants may go. Its checkpoints stay, as in Connect.
 type Forget struct{ Connector string }
 
+// Spent wants written how many seconds the executors of a day have run: the whole truth for it (I7).
+type Spent struct {
+	Day     time.Time
+	Seconds float64
+}
+
+// Withheld says that nothing is granted until then, because the day's money is spent.
+type Withheld struct {
+	Why   string
+	Until time.Time
+}
+
+func (Spent) action()    {}
+func (Withheld) action() {}
 func (Grant) action()    {}
 func (Commit) action()   {}
 func (FailTask) action() {}
@@ -94,5 +108,11 @@ func (l Lost) String() string {
 func (a Anew) String() string {
 	return fmt.Sprintf("anew %s %s which stood at %d", a.Connector, a.Stream, a.Position)
 }
+
+func (s Spent) String() string {
+	return fmt.Sprintf("spent %.0f s on %s", s.Seconds, s.Day.Format(time.DateOnly))
+}
+
+func (w Withheld) String() string { return "withheld: " + w.Why }
 
 func (f Forget) String() string { return "forget " + f.Connector }

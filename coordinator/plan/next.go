@@ -11,19 +11,28 @@ import (
 // count as live from here on.
 func Next(st *State, now time.Time) ([]Action, time.Time) {
 	st.ring(now)
-	st.grants(now)
-	out := st.out
+	st.account(now)
+	again := st.grants(now)
+	st.purse.paying = st.live
+	out, wake := st.out, st.nextAlarm()
 	st.out = nil
-	return out, st.nextAlarm()
+	if wake.IsZero() || !again.IsZero() && again.Before(wake) {
+		wake = again
+	}
+	return out, wake
 }
 
 // Hold stops all grants from here on, for a clean end: what runs, finishes.
 func (st *State) Hold() { st.held = true }
 
-// grants goes round the connectors, one grant each in turn, until nobody may or wants.
-func (st *State) grants(now time.Time) {
+// grants goes round the connectors, one grant each in turn, until nobody may or wants. It returns when more may be granted, where that is
+// all that is wanting.
+func (st *State) grants(now time.Time) time.Time {
 	idle := 0
 	for !st.held && len(st.order) > 0 && idle < len(st.order) {
+		if until := st.withheld(now); until.After(now) {
+			return until
+		}
 		st.turn %= len(st.order)
 		c := st.connectors[st.order[st.turn]]
 		st.turn++
@@ -33,6 +42,7 @@ func (st *State) grants(now time.Time) {
 			idle++
 		}
 	}
+	return time.Time{}
 }
 
 // one makes at most one grant for a connector.
@@ -60,6 +70,7 @@ func (st *State) give(s *stream, g *grant, now time.Time) {
 	g.due = g.deadline
 	s.c.live++
 	st.live++
+	st.rate.tokens--
 	st.rearm(s)
 	st.out = append(st.out, Grant{g.lease, g.waiting})
 }

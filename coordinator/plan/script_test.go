@@ -152,7 +152,7 @@ func stream(text string) tasks.Stream {
 
 // run does one command:
 //
-//	limits [executors=N] [bytes=N]
+//	limits [executors=N] [bytes=N] [rate=N] [cost=N]    each second of an executor costs 1
 //	connector NAME [kind=source] [order=none] [tasks=N] [flush=N] [close] [every=D] [zone=Z] [pause=D] [version=N] [target=T] [restarts=N]
 //	remove NAME | restart NAME [TASK]
 //	at NAME STREAM OFFSET | reset NAME STREAM OFFSET [reach=N]
@@ -171,7 +171,8 @@ func (s *script) run(cmd string, args []string) string {
 		now, epoch := s.now, s.epoch
 		*s = *newScript(t)
 		s.now, s.epoch = now, epoch
-		s.limits = plan.Limits{MaxExecutors: int(s.num(m, "executors", 0)), SliceBytes: s.num(m, "bytes", 0)}
+		s.limits = plan.Limits{MaxExecutors: int(s.num(m, "executors", 0)), SliceBytes: s.num(m, "bytes", 0), LaunchRate: int(s.num(m, "rate", 0)),
+			SecondCost: 1, DayCost: float64(s.num(m, "cost", 0))}
 		s.st = plan.NewState(tasks.Lease{}, s.limits)
 	case "connector":
 		s.connector(args[0], m)

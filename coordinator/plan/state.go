@@ -119,41 +119,6 @@ type Observation struct {
 	OffsetsFrom     int64
 }
 
-// Limits bound what runs at once. The zero value of a field takes the default.
-type Limits struct {
-	// MaxExecutors bounds the leases of all connectors at once; [DefaultExecutors].
-	MaxExecutors int
-	// SliceBytes is the estimated size of a slice; 64 MiB.
-	SliceBytes int64
-	// TTL is how long an executor may work, 4 minutes; Margin is added before its grant counts as dead, 30 s.
-	TTL, Margin time.Duration
-	// Silence is how long nothing may be heard of an executor whose end nobody would tell, before its grant counts as dead;
-	// 3 s, three times the pause between two progress reports.
-	Silence time.Duration
-}
-
-// DefaultExecutors is how many executors may run at once where nothing else is said.
-const DefaultExecutors = 100
-
-func (l Limits) withDefaults() Limits {
-	if l.MaxExecutors <= 0 {
-		l.MaxExecutors = DefaultExecutors
-	}
-	if l.SliceBytes <= 0 {
-		l.SliceBytes = 64 << 20
-	}
-	if l.TTL <= 0 {
-		l.TTL = 4 * time.Minute
-	}
-	if l.Margin <= 0 {
-		l.Margin = 30 * time.Second
-	}
-	if l.Silence <= 0 {
-		l.Silence = 3 * time.Second
-	}
-	return l
-}
-
 // State is all that the planner knows.
 type State struct {
 	// Template holds what every lease carries: worker properties, brokers, group, topics.
@@ -165,6 +130,8 @@ type State struct {
 	turn       int      // whose turn it is, an index of order
 	live       int
 	held       bool
+	rate       bucket
+	purse      purse
 	left       map[string][]Checkpoint // where the streams of connectors stand that are not known (any more)
 	timers     timers
 	out        []Action // what folding has brought up, for the next Next

@@ -58,6 +58,13 @@ func (s *Store) Commit(ctx context.Context, d control.Decision) ([]int64, error)
 	}
 	records = append(records, used...)
 	records = append(records, s.forget(d.Forgotten)...)
+	if d.Spent != nil {
+		r, err := s.spentRecord(*d.Spent)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
 	if len(records) == 0 {
 		return nil, nil
 	}

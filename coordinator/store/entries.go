@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
@@ -19,11 +22,12 @@ const (
 )
 
 // Keys of the lease topic: grant/<connector>/<stream> with #<lane> behind it where that is not 0, checkpoint/<connector>/<stream>,
-// leader. A slice has a lane for itself until it is done, so a stream has no more grants than slices were ever in flight at once.
+// leader, spent. A slice has a lane for itself until it is done, so a stream has no more grants than slices were ever in flight at once.
 const (
 	grantPrefix      = "grant/"
 	checkpointPrefix = "checkpoint/"
 	leaderKey        = "leader"
+	spentKey         = "spent"
 	// laneMark stands between a stream and a lane: no topic has it in its name.
 	laneMark = "#"
 )
@@ -94,6 +98,27 @@ func decodeCheckpoint(b []byte, points plain[checkpointEntry]) (plan.Checkpoint,
 	return plan.Checkpoint{Connector: e.Connector, Stream: e.Stream, TopicID: e.TopicID, Position: e.Position, SourcePosition: e.SourcePosition,
 		Unset: e.Unset, Epoch: e.Epoch, ReadTo: e.ReadTo, TailFiled: e.TailFiled, ConfigVersion: e.ConfigVersion, Done: e.Done, Open: e.Open,
 		Reach: e.Reach, Seams: e.Seams}, nil
+}
+
+// spentEntry is what the executors of a day have used.
+type spentEntry struct {
+	Version int     `json:"version"`
+	Day     string  `json:"day"`
+	Seconds float64 `json:"seconds"`
+}
+
+func (s *Store) spentRecord(spent plan.Spent) (*kgo.Record, error) {
+	b, err := encode(spentEntry{entryVersion, spent.Day.Format(time.DateOnly), spent.Seconds})
+	return &kgo.Record{Topic: s.cfg.Topics.Lease, Key: []byte(spentKey), Value: b}, err
+}
+
+func decodeSpent(b []byte) (plan.Spent, error) {
+	var e spentEntry
+	if err := json.Unmarshal(b, &e); err != nil {
+		return plan.Spent{}, err
+	}
+	day, err := time.Parse(time.DateOnly, e.Day)
+	return plan.Spent{Day: day, Seconds: e.Seconds}, err
 }
 
 // leaderEntry is the leader's heartbeat. URL is empty when it has resigned.

@@ -36,6 +36,7 @@ type view struct {
 	topics      map[string]topicRecord     // that connectors used, by the status topic's keys
 	reported    map[string][]tasks.Result  // each lane's newest result by the checkpoint's key, until a checkpoint takes it up
 	leader      leaderEntry
+	spent       plan.Spent
 	generation  int64 // the highest of all statuses
 	sessionKey  sessionKeyRecord
 
@@ -193,6 +194,12 @@ func (v *view) lease(r *kgo.Record) error {
 		}
 		v.leader = l
 		return nil
+	case key == spentKey:
+		spent, err := decodeSpent(r.Value)
+		if err == nil {
+			v.spent = spent
+		}
+		return err
 	case strings.HasPrefix(key, checkpointPrefix):
 		if r.Value == nil {
 			delete(v.checkpoints, key)
@@ -313,7 +320,7 @@ func (v *view) snapshot(topic string, committed map[string]map[tasks.Stream]int6
 	for _, k := range slices.Sorted(maps.Keys(points)) {
 		s.Checkpoints = append(s.Checkpoints, points[k])
 	}
-	s.Leases = v.inForce(points, damaged)
+	s.Leases, s.Spent = v.inForce(points, damaged), v.spent
 	return s
 }
 

@@ -3,11 +3,25 @@ package store_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/mayfly-connect/mayfly/coordinator/control"
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
 )
+
+// What the executors of the day have used survives the coordinator.
+func TestSpent(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	s, snap := c.lead(t, "u")
+	equal(t, "nothing is spent", snap.Spent, plan.Spent{})
+	spent := plan.Spent{Day: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Seconds: 61.5}
+	_, err := s.Commit(t.Context(), control.Decision{Spent: &spent})
+	must(t, err)
+	_, snap = c.lead(t, "v")
+	equal(t, "spent", snap.Spent, spent)
+}
 
 // Slices of a stream side by side: each has an entry of its own, and what is done behind the position stays done.
 func TestLanes(t *testing.T) {

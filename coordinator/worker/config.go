@@ -71,7 +71,11 @@ type Ours struct {
 	MaxExecutors int
 	LeaseTTL     int64
 	SliceBytes   int64
-	DataDir      string
+	// LaunchRate bounds the executors that are started in a second, DayCost what those of a day (UTC) cost at SecondCost a second; 0
+	// does not.
+	LaunchRate          int
+	SecondCost, DayCost float64
+	DataDir             string
 }
 
 // Load reads a properties file (none when path is empty) and lays the environment (as os.Environ gives it) over it:
@@ -150,6 +154,13 @@ func (c *Config) parse(standalone bool) (err error) {
 		}
 		return time.Duration(n) * time.Millisecond
 	}
+	money := func(key string) float64 {
+		n, e := strconv.ParseFloat(get(key, "0"), 64)
+		if (e != nil || !(n >= 0)) && err == nil {
+			err = fmt.Errorf("Invalid value %s for configuration %s: it must be a number, and not negative", c.Props[key], key)
+		}
+		return n
+	}
 	for s := range strings.SplitSeq(c.Props["bootstrap.servers"], ",") {
 		if s = strings.TrimSpace(s); s != "" {
 			c.Bootstrap = append(c.Bootstrap, s)
@@ -181,6 +192,10 @@ func (c *Config) parse(standalone bool) (err error) {
 	}
 	c.Ours = Ours{Launcher: get(platform.Key, map[bool]string{true: "inproc", false: "process"}[standalone]), Fallback: get(platform.FallbackKey, ""),
 		MaxExecutors: int(number("mayfly.executors.max", 0, 32)), LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
+	c.Ours.LaunchRate, c.Ours.SecondCost, c.Ours.DayCost = int(number("mayfly.launch.rate.max", 0, 32)), money("mayfly.cost.executor.second"), money("mayfly.cost.day.max")
+	if c.Ours.DayCost > 0 && c.Ours.SecondCost == 0 && err == nil {
+		err = errors.New("mayfly.cost.day.max needs mayfly.cost.executor.second, what a second of an executor costs")
+	}
 	if err == nil {
 		err = platform.Check(c.Ours.Launcher, c.Ours.Fallback, c.Props)
 	}

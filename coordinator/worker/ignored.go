@@ -19,6 +19,7 @@ var honoured = []string{
 	"connections.max.idle.ms", "metadata.max.age.ms", "request.timeout.ms", "socket.connection.setup.timeout.ms",
 	"consumer.", "producer.", "admin.",
 	"mayfly.launcher", "mayfly.launcher.", "mayfly.executor.dir", "mayfly.executors.max", "mayfly.lease.ttl.ms", "mayfly.lease.topic", "mayfly.result.topic", "mayfly.slice.bytes", "mayfly.data.dir",
+	"mayfly.launch.rate.max", "mayfly.cost.executor.second", "mayfly.cost.day.max",
 	"mayfly.rest.users.file", "mayfly.rest.readers", "mayfly.rest.request.max.bytes", "mayfly.rest.request.timeout.ms", "mayfly.rest.rate.limit", DeadLetterReplicas,
 }
 

@@ -90,6 +90,9 @@ offset.flush.interval.ms=10000
 mayfly.launcher=inproc
 mayfly.executors.max=5
 mayfly.slice.bytes=1000
+mayfly.launch.rate.max=20
+mayfly.cost.executor.second=0.00002
+mayfly.cost.day.max=5.5
 mayfly.lease.topic=leases
 `), nil, false)
 	must(t, err)
@@ -99,7 +102,23 @@ mayfly.lease.topic=leases
 	equal(t, "addresses", []string{c.Listeners[0].Address, c.WorkerID}, []string{"127.0.0.1:9000", "me:80"})
 	equal(t, "lease topic", c.Topics.Lease, "leases")
 	equal(t, "texts", []string{c.Props["plugin.path"], c.Props["unicode"], c.Props["placeholder"], c.Props["mayfly.nobody.knows"]}, []string{"/a,/b", "é", "${file:/x:y}", "1"})
-	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 5, SliceBytes: 1000, LeaseTTL: 60000, DataDir: "data"})
+	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 5, SliceBytes: 1000, LeaseTTL: 60000, DataDir: "data",
+		LaunchRate: 20, SecondCost: 0.00002, DayCost: 5.5})
+}
+
+func TestMoney(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"mayfly.cost.day.max=5":                                  "mayfly.cost.day.max needs mayfly.cost.executor.second",
+		"mayfly.cost.day.max=-5":                                 "Invalid value -5 for configuration mayfly.cost.day.max",
+		"mayfly.cost.executor.second=cheap":                      "Invalid value cheap for configuration mayfly.cost.executor.second",
+		"mayfly.cost.executor.second=NaN\nmayfly.cost.day.max=1": "Invalid value NaN",
+	} {
+		_, err := worker.Load(file(t, "w.properties", required+text+"\n"), nil, false)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
 }
 
 // TestAllOfConnect has the list of its worker's properties that Kafka Connect 4.3.1 prints, with their defaults. All are accepted;
