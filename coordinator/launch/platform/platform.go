@@ -41,7 +41,7 @@ type Options struct {
 }
 
 // All returns all launchers.
-func All() []Kind { return []Kind{process(), inProcess(), http(), lambda(), kubernetes()} }
+func All() []Kind { return []Kind{process(), inProcess(), http(), lambda(), cloudRun(), kubernetes()} }
 
 // New returns the launcher of a name with its worker properties, which is not asked again for a while when it fails, and in whose
 // place its fallback launches then; an empty name is none.

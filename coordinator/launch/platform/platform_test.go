@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the tables of the launchers' READ
 
 // pages are the README files of the launchers that have keys.
 var pages = map[string]string{"process": "../README.md", "http": "../endpoint/README.md", "lambda": "../lambda/README.md",
-	"kubernetes": "../kubernetes/README.md"}
+	"kubernetes": "../kubernetes/README.md", "cloudrun": "../cloudrun/README.md"}
 
 func TestREADMETables(t *testing.T) {
 	t.Parallel()
