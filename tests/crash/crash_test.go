@@ -46,7 +46,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	for name, pkg := range map[string]string{"mayfly": "./coordinator/mayfly", executorName: "./functions/process/core"} {
+	for name, pkg := range map[string]string{"mayfly": "./coordinator/mayfly", executorName: "./functions/process/core", objectExecutor: "./functions/process/gcs"} {
 		build := exec.Command("go", "build", "-o", filepath.Join(dir, name), pkg)
 		build.Dir = filepath.Join("..", "..")
 		if out, err := build.CombinedOutput(); err != nil {
@@ -55,7 +55,7 @@ func run(m *testing.M) int {
 		}
 	}
 	binaries = dir
-	return m.Run()
+	return withObjects(m.Run)
 }
 
 // TestKills kills executors and the only coordinator, which is started again.

@@ -103,7 +103,7 @@ func (p *process) stop(ctx context.Context, t *testing.T) {
 // executors are the world's running executors, orphans of a killed coordinator included.
 func (w *world) executors() (pids []int) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	want := []byte(filepath.Join(w.dir, executorName))
+	want := []byte(filepath.Join(w.dir, w.executor))
 	for _, dir := range dirs {
 		line, err := os.ReadFile(filepath.Join(dir, "cmdline")) // empty when it has ended
 		if name, _, _ := bytes.Cut(line, []byte{0}); err != nil || !bytes.Equal(name, want) {

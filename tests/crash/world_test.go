@@ -41,12 +41,18 @@ type world struct {
 	ttl     time.Duration  // of leases
 	session time.Duration  // after which a silent leader counts as dead
 	written int
-	ends    [partitions]int64
+	parts   int // of the topic's partitions are written to
+	// executor is the name of the executors' command, and config the connector's.
+	executor string
+	config   map[string]string
+	ends     [partitions]int64
 }
 
 func newWorld(ctx context.Context, t *testing.T, rnd *rand.Rand) *world {
-	w := &world{t: t, rnd: rnd, dir: t.TempDir(), ports: map[string]int{}, ttl: 10 * time.Second, session: 2 * time.Second}
-	for _, name := range []string{"mayfly", executorName} { // links, so that the executors of a world are told by their path
+	w := &world{t: t, rnd: rnd, dir: t.TempDir(), ports: map[string]int{}, ttl: 10 * time.Second, session: 2 * time.Second,
+		parts: partitions, executor: executorName}
+	w.config = map[string]string{"connector.class": "FileStreamSink", "topics": topic, "file": w.output(), "tasks.max": strconv.Itoa(partitions)}
+	for _, name := range []string{"mayfly", executorName, objectExecutor} { // links, so that the executors of a world are told by their path
 		if err := os.Link(filepath.Join(binaries, name), filepath.Join(w.dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -105,8 +111,7 @@ func (w *world) coordinator(ctx context.Context, name string) *process {
 
 func (w *world) createConnector(ctx context.Context, c *process) {
 	w.t.Helper()
-	body, err := json.Marshal(map[string]any{"name": connector, "config": map[string]string{
-		"connector.class": "FileStreamSink", "topics": topic, "file": w.output(), "tasks.max": strconv.Itoa(partitions)}})
+	body, err := json.Marshal(map[string]any{"name": connector, "config": w.config})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -152,7 +157,7 @@ func (w *world) write(ctx context.Context, n int) {
 	w.t.Helper()
 	batch := make([]*kgo.Record, n)
 	for i := range batch {
-		p := w.rnd.IntN(partitions)
+		p := w.rnd.IntN(w.parts)
 		value := fmt.Sprintf("%d %d %s", p, w.ends[p], strings.Repeat("x", w.rnd.IntN(400)))
 		batch[i] = &kgo.Record{Topic: topic, Partition: int32(p), Value: []byte(value)}
 		w.ends[p]++
