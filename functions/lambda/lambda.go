@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/mayfly-connect/mayfly/functions/boot"
+	"github.com/mayfly-connect/mayfly/functions/event"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 )
@@ -32,6 +33,11 @@ func Start(plugins tasks.Plugins, events func(e *boot.Executor) (Events, error),
 		os.Exit(1)
 	}
 	lambda.StartWithOptions(h, lambda.WithEnableSIGTERM(h.e.Close)) // when the sandbox ends, nothing runs
+}
+
+// Native is the handler of native events that the environment configures, as [Start] takes it.
+func Native(p event.Platform) func(e *boot.Executor) (Events, error) {
+	return func(e *boot.Executor) (Events, error) { return event.Of(e, p), nil }
 }
 
 // handler tells invitations from events.

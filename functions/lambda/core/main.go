@@ -2,6 +2,7 @@
 package main
 
 import (
+	"github.com/mayfly-connect/mayfly/functions/event"
 	"github.com/mayfly-connect/mayfly/functions/lambda"
 	sinkfile "github.com/mayfly-connect/mayfly/sinks/file"
 	sourcefile "github.com/mayfly-connect/mayfly/sources/file"
@@ -13,5 +14,5 @@ func main() {
 	lambda.Start(tasks.Plugins{
 		Sinks:   []tasks.SinkPlugin{sinkfile.Plugin()},
 		Sources: append([]tasks.SourcePlugin{sourcefile.Plugin()}, spooldir.Plugins()...),
-	}, nil)
+	}, lambda.Native(event.Platform{}))
 }

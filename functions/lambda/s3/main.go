@@ -2,12 +2,16 @@
 package main
 
 import (
+	"github.com/mayfly-connect/mayfly/functions/event"
+	objects "github.com/mayfly-connect/mayfly/functions/event/s3"
 	"github.com/mayfly-connect/mayfly/functions/lambda"
 	"github.com/mayfly-connect/mayfly/sinks/s3"
+	sourceevent "github.com/mayfly-connect/mayfly/sources/event"
 	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/provider/aws"
 )
 
 func main() {
-	lambda.Start(tasks.Plugins{Sinks: []tasks.SinkPlugin{s3.Plugin(), s3.AivenPlugin()}}, nil, aws.Kinds()...)
+	lambda.Start(tasks.Plugins{Sinks: []tasks.SinkPlugin{s3.Plugin(), s3.AivenPlugin()}},
+		lambda.Native(event.Platform{Objects: map[string]sourceevent.Store{"s3": objects.New()}, Again: objects.Again}), aws.Kinds()...)
 }
