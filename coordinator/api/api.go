@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -38,7 +37,7 @@ type Options struct {
 	// Metrics answers /metrics; nil for not found.
 	Metrics http.Handler
 	// Health says what GET /health answers; nil for always healthy.
-	Health func(context.Context) Health
+	Health func() Health
 	// Auth says what the user with a password may do; nil lets everybody do everything.
 	Auth func(user, password string) Access
 	// Limits bound requests.

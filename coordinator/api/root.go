@@ -17,10 +17,10 @@ func (s *server) rootRoutes() {
 }
 
 func (s *server) healthRoute() {
-	s.on("GET", "/health", func(_ http.ResponseWriter, c call) (int, any, error) {
+	s.on("GET", "/health", func(http.ResponseWriter, call) (int, any, error) {
 		state := Healthy
 		if s.Health != nil {
-			state = s.Health(c.Context())
+			state = s.Health()
 		}
 		status, answer := state.answer()
 		return status, answer, nil

@@ -25,8 +25,6 @@ type Config struct {
 	Host string
 	// Port is the port to listen on; 0 takes a free one.
 	Port int
-	// Advertised is the host:port that clients are told, where they reach the broker by another address than its own; its own if empty.
-	Advertised string
 	// Partitions is the number of partitions of a topic that is created because
 	// a client writes to it; 1 if zero.
 	Partitions int
@@ -52,7 +50,7 @@ type Broker struct {
 // another process has the directory, if it cannot be written, or if the port
 // is taken.
 func Start(cfg Config) (*Broker, error) {
-	b := &Broker{dir: cfg.Dir, net: newListener(cfg.host(), cfg.Advertised)}
+	b := &Broker{dir: cfg.Dir, net: newListener(cfg.host())}
 	b.watch = newWatch(cfg.Dir, cfg.Log, b.net.closeAll)
 	if err := b.openDir(); err != nil {
 		return nil, fmt.Errorf("open broker data directory %s: %w", cfg.Dir, err)
@@ -89,7 +87,7 @@ func (b *Broker) listen(cfg Config) (err error) {
 		b.net.closeAll()
 		return fmt.Errorf("start broker on %s with data directory %q: %w", b.net.want(cfg.Port), cfg.Dir, err)
 	}
-	b.addr = b.net.Listener.Addr().String()
+	b.addr = b.net.Addr().String()
 	if b.topics, err = newAutoTopics(b.cluster, b.addr, cfg.partitions()); err != nil {
 		b.cluster.Close()
 		b.net.closeAll()

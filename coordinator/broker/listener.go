@@ -10,16 +10,15 @@ import (
 // it, so that a broker whose disk fails can leave all clients at once.
 type listener struct {
 	net.Listener
-	host       string
-	advertised string
+	host string
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
 	closed bool
 }
 
-func newListener(host, advertised string) *listener {
-	return &listener{host: host, advertised: advertised, conns: map[net.Conn]struct{}{}}
+func newListener(host string) *listener {
+	return &listener{host: host, conns: map[net.Conn]struct{}{}}
 }
 
 func (l *listener) want(port int) string { return net.JoinHostPort(l.host, strconv.Itoa(port)) }
@@ -28,20 +27,6 @@ func (l *listener) open(port int) (err error) {
 	l.Listener, err = net.Listen("tcp", l.want(port))
 	return err
 }
-
-// Addr is the address that clients are told.
-func (l *listener) Addr() net.Addr {
-	if l.advertised != "" {
-		return advertised(l.advertised)
-	}
-	return l.Listener.Addr()
-}
-
-// advertised is an address of TCP as text.
-type advertised string
-
-func (advertised) Network() string  { return "tcp" }
-func (a advertised) String() string { return string(a) }
 
 // listen hands the open listener to the cluster, which asks for an address of
 // its own liking.

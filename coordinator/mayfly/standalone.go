@@ -110,11 +110,10 @@ func runBroker(ctx context.Context, args []string) error {
 	f := flags("broker")
 	dir := f.String("data", "data/broker", "the data directory")
 	port := f.Int("port", 9092, "the port on 127.0.0.1")
-	advertised := f.String("advertise", "", "host:port under which clients reach it, where that is another one")
 	if err := f.Parse(args); err != nil {
 		return errUsage
 	}
-	b, err := broker.Start(broker.Config{Dir: *dir, Port: *port, Advertised: *advertised, Log: logger()})
+	b, err := broker.Start(broker.Config{Dir: *dir, Port: *port, Log: logger()})
 	if err != nil {
 		return err
 	}

@@ -55,18 +55,13 @@ func (n *Node) awaitLeader(ctx context.Context) bool {
 	}
 }
 
-// healthLimit bounds how long the brokers may take to answer, as in Connect.
-const healthLimit = 10 * time.Second
-
-func (n *Node) health(ctx context.Context) api.Health {
+func (n *Node) health() api.Health {
 	select {
 	case <-n.ready:
 	default:
 		return api.Starting
 	}
-	ctx, cancel := context.WithTimeout(ctx, healthLimit)
-	defer cancel()
-	if n.away.Load() || n.store.Load().Reach(ctx) != nil {
+	if n.away.Load() {
 		return api.Unhealthy
 	}
 	return api.Healthy

@@ -121,6 +121,21 @@ func decodeSpent(b []byte) (plan.Spent, error) {
 	return plan.Spent{Day: day, Seconds: e.Seconds}, err
 }
 
+// Entry reads a record of the lease topic, for those who check its history: a grant with its epoch, a checkpoint, or neither.
+func Entry(r *kgo.Record) (grant *tasks.Lease, point *plan.Checkpoint, err error) {
+	key := string(r.Key)
+	switch {
+	case r.Value == nil:
+	case strings.HasPrefix(key, grantPrefix):
+		l, err := grantEntry{r.Offset, r.Value}.lease()
+		return &l, nil, err
+	case strings.HasPrefix(key, checkpointPrefix):
+		c, err := decodeCheckpoint(r.Value, newPlain[checkpointEntry]())
+		return nil, &c, err
+	}
+	return nil, nil, nil
+}
+
 // leaderEntry is the leader's heartbeat. URL is empty when it has resigned.
 type leaderEntry struct {
 	Version int    `json:"version"`

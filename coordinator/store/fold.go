@@ -32,7 +32,6 @@ type view struct {
 	checkpoints map[string]plan.Checkpoint
 	grants      map[string]grantEntry
 	offsets     map[string]plan.Checkpoint // source offsets by the lease topic's keys of their streams
-	offsetsAt   map[string]int64           // where they stand in the offset topic
 	topics      map[string]topicRecord     // that connectors used, by the status topic's keys
 	reported    map[string][]tasks.Result  // each lane's newest result by the checkpoint's key, until a checkpoint takes it up
 	leader      leaderEntry
@@ -78,7 +77,7 @@ type connectorView struct {
 
 func newView() *view {
 	return &view{configs: map[string]*connectorView{}, targets: map[string]plan.TargetState{}, tasks: map[string]*taskSet{}, statuses: map[string]statusRecord{},
-		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]grantEntry{}, offsets: map[string]plan.Checkpoint{}, offsetsAt: map[string]int64{},
+		checkpoints: map[string]plan.Checkpoint{}, grants: map[string]grantEntry{}, offsets: map[string]plan.Checkpoint{},
 		topics: map[string]topicRecord{}, reported: map[string][]tasks.Result{}, leases: newPlain[tasks.Lease](), points: newPlain[checkpointEntry]()}
 }
 
@@ -228,8 +227,7 @@ func (v *view) offset(r *kgo.Record) {
 		return
 	}
 	c := plan.Checkpoint{Connector: connector, Stream: tasks.Stream{Split: split}, SourcePosition: tasks.Position(r.Value), Epoch: -1}
-	key := checkpointKey(connector, c.Stream)
-	v.offsets[key], v.offsetsAt[key] = c, r.Offset
+	v.offsets[checkpointKey(connector, c.Stream)] = c
 }
 
 // result keeps a lease's result for a coordinator that leads later.

@@ -135,12 +135,6 @@ func (s *Store) Mark(l *tasks.Lease) {
 		r := &kgo.Record{Topic: t.Offset, Key: offsetKey(l.Connector, l.Slice.Stream.Split)}
 		l.OffsetPartition = int32(kgo.StickyKeyPartitioner(nil).ForTopic(t.Offset).Partition(r, n))
 		l.OffsetsFrom = s.next[t.Offset][l.OffsetPartition]
-		// What an attempt committed after it was given up for failed is no surprise to this store, but to the plan (I5): the executor
-		// has to see it.
-		key := checkpointKey(l.Connector, l.Slice.Stream)
-		if known, ok := s.view.offsets[key]; ok && known.SourcePosition != l.Slice.Since {
-			l.OffsetsFrom = s.view.offsetsAt[key]
-		}
 	}
 }
 

@@ -11,9 +11,8 @@ import (
 // stay small remain so, whatever the slice's size.
 const memory = 32 << 20
 
-// saveCollections keeps the collector from running below [memory]. Beyond, it runs when the memory has tripled since the last time, and
-// from three times [memory] on when it has doubled, as Go does by itself from the first few megabytes on: a sink may hold many open
-// files. GOGC and GOMEMLIMIT, when set, say otherwise.
+// saveCollections keeps the collector from running below [memory]. Beyond, it runs when the memory has doubled since, as Go does by
+// itself from the first few megabytes on: a sink may hold many open files. GOGC and GOMEMLIMIT, when set, say otherwise.
 func saveCollections() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -21,13 +20,9 @@ func saveCollections() {
 	debug.SetMemoryLimit(memory)
 	debug.SetGCPercent(-1)
 	eachCollection(func() {
-		debug.SetMemoryLimit(limit(alive()))
+		debug.SetMemoryLimit(max(memory, 2*alive()))
 	})
 }
-
-// limit is the memory at which the collector runs when so many bytes were in use the last time. What sinks of columns hold for a row
-// group is most of an executor's memory: at twice that, a sixth of their processor time was the collector's.
-func limit(alive int64) int64 { return max(memory, 2*alive, min(3*alive, 3*memory)) }
 
 // eachCollection calls f after each collection, from a goroutine of the runtime.
 func eachCollection(f func()) {

@@ -50,13 +50,3 @@ func limitFollows(t *testing.T) {
 	}
 	runtime.KeepAlive(held)
 }
-
-func TestLimit(t *testing.T) {
-	t.Parallel()
-	const mb = 1 << 20
-	for alive, want := range map[int64]int64{0: 32, 10: 32, 20: 60, 32: 96, 40: 96, 48: 96, 64: 128, 500: 1000} {
-		if got := limit(alive * mb); got != want*mb {
-			t.Errorf("with %d MB in use the limit is %d MB, want %d", alive, got/mb, want)
-		}
-	}
-}

@@ -19,12 +19,16 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tests/history"
 )
 
 const (
 	topic      = "numbers"
 	partitions = 4
 	connector  = "to-file"
+	leases     = "crash-leases"
 	// poll is how often a condition in another process is looked at.
 	poll = 20 * time.Millisecond
 )
@@ -86,7 +90,7 @@ func (w *world) coordinator(ctx context.Context, name string) *process {
 	const converter = "org.apache.kafka.connect.storage.StringConverter"
 	lines := []string{
 		"bootstrap.servers=" + w.broker, "group.id=crash", "listeners=http://127.0.0.1:" + strconv.Itoa(port),
-		"config.storage.topic=crash-configs", "offset.storage.topic=crash-offsets", "status.storage.topic=crash-status",
+		"config.storage.topic=crash-configs", "offset.storage.topic=crash-offsets", "status.storage.topic=crash-status", "mayfly.lease.topic=" + leases,
 		"config.storage.replication.factor=1", "offset.storage.replication.factor=1", "status.storage.replication.factor=1",
 		"key.converter=" + converter, "value.converter=" + converter,
 		fmt.Sprint("session.timeout.ms=", w.session.Milliseconds()), "heartbeat.interval.ms=300",
@@ -235,6 +239,26 @@ func (w *world) verify(ctx context.Context) {
 	w.t.Logf("%d records written, %d lines: %d lost, %d doubled, %d out of order", w.written, lines, lost, doubled, disordered)
 	if lost != 0 || doubled != 0 || disordered != 0 {
 		w.t.Errorf("%d lost, %d doubled, %d out of order", lost, doubled, disordered)
+	}
+	w.checkHistory(ctx)
+}
+
+// checkHistory checks what the coordinators wrote into the lease topic, and that it ends where the group stands.
+func (w *world) checkHistory(ctx context.Context) {
+	w.t.Helper()
+	h, err := history.Check(ctx, w.broker, leases)
+	if err != nil {
+		w.t.Errorf("the lease topic's history: %v", err)
+		return
+	}
+	for p, at := range w.positions(ctx) {
+		if got := h.Position(connector, tasks.Stream{Topic: topic, Partition: int32(p)}); got != at {
+			w.t.Errorf("the last checkpoint of partition %d is %d, its group stands at %d", p, got, at)
+		}
+	}
+	w.t.Logf("the lease topic: %d slices granted, %d granted again, %d checkpoints", h.Grants, h.Again, h.Checkpoints)
+	if h.Grants == 0 {
+		w.t.Error("the lease topic holds no grant: the check shows nothing")
 	}
 }
 

@@ -33,6 +33,27 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
+// TestBroken breaks what the coordinators rely on, and looks that the checker of their history finds it, in few seeds.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []string{unfenced, careless, forgetful} {
+		t.Run(broken, func(t *testing.T) {
+			t.Parallel()
+			const most = 50
+			for n := uint64(1); n <= most; n++ {
+				w := newWorld(n, "object")
+				w.broken = broken
+				_ = w.run()
+				if w.fault != nil {
+					t.Logf("seed %d: %v", n, w.fault)
+					return
+				}
+			}
+			t.Errorf("nothing was found in %d seeds", most)
+		})
+	}
+}
+
 // BenchmarkYear runs a year of a million partitions: each gets data now and then, one at a time. ns/op is one partition's
 // data from observation to commit.
 func BenchmarkYear(b *testing.B) {

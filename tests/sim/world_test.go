@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"cmp"
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/mayfly-connect/mayfly/coordinator/plan"
 	"github.com/mayfly-connect/mayfly/tasks"
+	"github.com/mayfly-connect/mayfly/tests/history"
 )
 
 // world is one run: logs, a durable store, a coordinator, executors, and a destination. All randomness is drawn from rng, in
@@ -27,6 +29,10 @@ type world struct {
 	born  time.Time
 	sink  destination
 	err   error
+	// told is what the store was told, and fault what its checker says of it; broken is what a test breaks on purpose.
+	told   *history.History
+	fault  error
+	broken string
 	// deaths counts executors that were told to be gone, by stream; executors those that have not done their last.
 	deaths    map[tasks.Stream]int
 	executors int
@@ -43,6 +49,13 @@ type vital struct {
 
 // An executor's time, what is added to it before its grant is dead, and how long one may be silent that nobody watches.
 const ttl, margin, silence = time.Minute, 10 * time.Second, 3 * time.Second
+
+// What a test breaks to see that it is found: the lock of coordinators (I2), and what a new one reads back, grants and checkpoints.
+const (
+	unfenced  = "a former coordinator is not fenced"
+	careless  = "a new coordinator does not read grants back"
+	forgetful = "a new coordinator does not read checkpoints back"
+)
 
 // partition is a log: true is a record, false a gap or a marker.
 type partition struct {
@@ -86,7 +99,7 @@ func (e *events) Pop() any {
 
 func newWorld(seed uint64, kind string) *world {
 	w := &world{rng: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		deaths: map[tasks.Stream]int{}, lively: map[int64]*vital{},
+		told: history.New(), deaths: map[tasks.Stream]int{}, lively: map[int64]*vital{},
 		store: store{checkpoints: map[tasks.Stream]plan.Checkpoint{}, grants: map[lane]tasks.Lease{}}}
 	w.spec = plan.ConnectorSpec{Name: "c", Kind: tasks.SinkKind, Target: plan.Started, ConfigVersion: 1, Tasks: 1 + w.rng.IntN(4)}
 	switch kind {
@@ -132,7 +145,7 @@ func (w *world) run() error {
 		}
 		w.after(w.between(0, 40*time.Minute), w.reset)
 	}
-	for steps := 0; len(w.queue) > 0 && w.err == nil; steps++ {
+	for steps := 0; len(w.queue) > 0 && w.err == nil && w.fault == nil; steps++ {
 		if steps > 100_000 {
 			return fmt.Errorf("no end after %d events: a busy loop", steps)
 		}
@@ -140,8 +153,8 @@ func (w *world) run() error {
 		w.now = e.at
 		e.do()
 	}
-	if w.err != nil {
-		return w.err
+	if err := cmp.Or(w.err, w.fault); err != nil {
+		return err
 	}
 	return w.check()
 }
@@ -199,6 +212,7 @@ func (w *world) reset() {
 	}
 	cp := old.Again(grants)
 	w.store.checkpoints[id] = cp
+	w.told.Moved(cp)
 	w.st.Restore(cp)
 	w.turn()
 }
@@ -212,15 +226,18 @@ func (w *world) observe(p *partition) {
 func (w *world) boot() {
 	w.life++
 	w.born = w.now
+	if former := w.st; former != nil && w.broken == unfenced {
+		w.after(w.between(0, 5*time.Minute), func() { w.zombie(former) })
+	}
 	limits := plan.Limits{MaxExecutors: 3, SliceBytes: 100 << 10, TTL: ttl, Margin: margin, Silence: silence}
 	w.st = plan.NewState(tasks.Lease{}, limits)
 	w.st.ConnectorChanged(w.spec)
 	for _, p := range w.logs {
-		if cp, ok := w.store.checkpoints[p.id]; ok {
+		if cp, ok := w.store.checkpoints[p.id]; ok && w.broken != forgetful {
 			w.st.Restore(cp)
 		}
 		for n := range maxLanes {
-			if l, ok := w.store.grants[lane{p.id, n}]; ok {
+			if l, ok := w.store.grants[lane{p.id, n}]; ok && w.broken != careless {
 				w.st.Resume(l, w.now)
 			}
 		}
@@ -231,25 +248,15 @@ func (w *world) boot() {
 	w.turn()
 }
 
-// turn does what the control loop does. The coordinator may die between the write and the launch.
+// turn does what the control loop does. The coordinator may die between the write and the launch, or be cut off before the write:
+// the transaction is aborted then.
 func (w *world) turn() {
 	actions, wake := plan.Next(w.st, w.now)
-	var launch []tasks.Lease
-	for _, a := range actions {
-		switch a := a.(type) {
-		case plan.Commit:
-			w.commit(a.Checkpoint)
-		case plan.Grant:
-			launch = append(launch, w.write(a.Lease))
-		case plan.FailTask:
-			if !strings.Contains(a.Trace, "executors die on") {
-				w.err = fmt.Errorf("a task failed: %s", a.Trace)
-			}
-			w.after(time.Minute, func() { w.st.Restart("c", -1); w.turn() }) // bad luck looked like a bad record; a person helps
-		default:
-			w.err = fmt.Errorf("unexpected: %s", a)
-		}
+	if len(actions) > 0 && w.rng.IntN(50) == 0 {
+		w.boot()
+		return
 	}
+	launch := w.decide(actions)
 	if len(actions) > 0 && w.rng.IntN(50) == 0 {
 		w.boot()
 		return
@@ -264,6 +271,37 @@ func (w *world) turn() {
 				w.turn()
 			}
 		})
+	}
+}
+
+// decide writes a turn's actions and returns what is to be launched.
+func (w *world) decide(actions []plan.Action) []tasks.Lease {
+	var t history.Turn
+	for _, a := range actions {
+		switch a := a.(type) {
+		case plan.Commit:
+			w.commit(a.Checkpoint)
+			t.Checkpoints = append(t.Checkpoints, a.Checkpoint)
+		case plan.Grant:
+			t.Grants = append(t.Grants, w.write(a.Lease))
+		case plan.FailTask:
+			if !strings.Contains(a.Trace, "executors die on") {
+				w.err = fmt.Errorf("a task failed: %s", a.Trace)
+			}
+			w.after(time.Minute, func() { w.st.Restart("c", -1); w.turn() }) // bad luck looked like a bad record; a person helps
+		default:
+			w.err = fmt.Errorf("unexpected: %s", a)
+		}
+	}
+	w.fault = cmp.Or(w.fault, w.told.Turn(t))
+	return t.Grants
+}
+
+// zombie has a former coordinator decide as if it still led, which nobody fences.
+func (w *world) zombie(former *plan.State) {
+	actions, _ := plan.Next(former, w.now)
+	for _, l := range w.decide(actions) {
+		w.launch(l)
 	}
 }
 
