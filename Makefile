@@ -82,7 +82,7 @@ race: ## run the fast tests with the race detector
 
 .PHONY: real
 real: ## run the tests that need real parts: Apache Kafka and Connect (Java 17, Maven), a GCS emulator, Python's readers of Avro and Parquet
-	localstack/real/fetch kafka gcs lambda clients python
+	localstack/real/fetch kafka gcs aws lambda clients python
 	go test -tags real -count 1 -p 1 -timeout 20m $(REAL)
 
 .PHONY: kubernetes
@@ -90,6 +90,26 @@ kubernetes: ## run the launcher of Kubernetes Jobs against a real API server (bu
 	dir=$$(mktemp -d); trap 'localstack/real/kubernetes stop "$$dir"; rm -rf "$$dir"' EXIT; \
 	KUBERNETES_SERVER=$$(localstack/real/kubernetes start "$$dir") KUBERNETES_CA="$$dir/certs/apiserver.crt" \
 		go test -tags kubernetes -count 1 -run TestAPIServer ./coordinator/launch/kubernetes
+
+.PHONY: infra
+infra: ## check infra/ and localstack/ with cfn-lint, terraform, helm, hadolint, shellcheck and others, which it gets
+	infra/lint
+
+.PHONY: stack stack-down
+stack: ## start Kafka, registry, S3, GCS, SQS, Lambda, PostgreSQL and a coordinator with sample connectors
+	localstack/up
+stack-down: ## stop what `make stack` started
+	localstack/down
+
+REGISTRY ?= registry.example.com/mayfly
+IMAGE     = docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=$(VERSION) --push
+.PHONY: images
+images: ## build and push the images for amd64 and arm64 (docker buildx); REGISTRY=registry.example.com/mayfly
+	$(IMAGE) -f infra/docker/mayfly.Dockerfile -t $(REGISTRY)/mayfly:$(VERSION) .
+	@set -e; for main in $$(git ls-files 'functions/*/*/main.go'); do \
+		family=$$(basename $$(dirname $$main)); platform=$$(basename $$(dirname $$(dirname $$main))); \
+		(set -x; $(IMAGE) -f infra/docker/function.Dockerfile --build-arg PLATFORM=$$platform --build-arg FAMILY=$$family -t $(REGISTRY)/$$platform-$$family:$(VERSION) .); \
+	done
 
 .PHONY: sim
 sim: ## simulate lost, late, doubled and zombie executors; SEEDS=n

