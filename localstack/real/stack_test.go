@@ -57,7 +57,7 @@ func TestStackDeliversItsSeedDataAndEnds(t *testing.T) {
 // stack runs all parts until the test ends, and checks then that none is left. It returns where they are.
 func stack(t *testing.T) map[string]string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mayfly-stack-") // not t.TempDir, which PostgreSQL's user could not enter
+	dir, err := os.MkdirTemp("", "mayfly-stack-") //nolint:usetesting // PostgreSQL's user could not enter t.TempDir
 	if err == nil {
 		err = os.Chmod(dir, 0o755)
 	}
@@ -95,7 +95,7 @@ func stack(t *testing.T) map[string]string {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if lines.Text() == "the stack is ready" {
-			go io.Copy(io.Discard, out) //nolint:errcheck // until it ends
+			go io.Copy(io.Discard, out) // until it ends
 			return at
 		}
 		if f := strings.Fields(lines.Text()); len(f) == 2 && strings.Contains(f[1], ":") {

@@ -39,8 +39,12 @@ resource "aws_lambda_function" "this" {
     variables = merge(
       { CONNECT_BOOTSTRAP_SERVERS = var.bootstrap_servers, MAYFLY_GROUP_ID = var.name },
       local.kafka == null ? {} : { MAYFLY_KAFKA = local.kafka },
-      each.value.connector == null ? {} : { MAYFLY_CONNECTOR_CONFIG = jsonencode(each.value.connector) },
-      each.key == "ingest" ? { MAYFLY_REPORT_BATCH_ITEM_FAILURES = "true" } : {},
+      each.value.connector == null ? {} : {
+        MAYFLY_CONNECTOR_CONFIG = jsonencode(each.value.connector)
+        CONNECT_KEY_CONVERTER   = "org.apache.kafka.connect.storage.StringConverter" # unless the connector says otherwise
+        CONNECT_VALUE_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
+      },
+      each.key == "ingest" ? { MAYFLY_REPORT_BATCH_ITEM_FAILURES = "true", MAYFLY_EVENTS_CONTINUE = "true" } : {},
     )
   }
 

@@ -98,6 +98,15 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
+    for_each = each.key == "ingest" ? [1] : []
+    content {
+      sid       = "Continue" # an object that takes longer than one invocation goes on in the next
+      actions   = ["lambda:InvokeFunction"]
+      resources = ["arn:${data.aws_partition.here.partition}:lambda:${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}:function:${var.name}-ingest"]
+    }
+  }
+
+  dynamic "statement" {
     for_each = each.key == "ingest" && length(try(var.ingest.buckets, [])) > 0 ? [1] : []
     content {
       sid       = "LandingObjects"

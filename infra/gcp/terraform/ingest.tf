@@ -28,6 +28,8 @@ resource "google_cloud_run_v2_service" "ingest" {
           CONNECT_GROUP_ID          = var.name
           MAYFLY_CONNECTOR_CONFIG   = jsonencode(var.ingest.connector)
           MAYFLY_EVENTS_TIMEOUT_MS  = "540000"
+          CONNECT_KEY_CONVERTER     = "org.apache.kafka.connect.storage.StringConverter" # unless the connector says otherwise
+          CONNECT_VALUE_CONVERTER   = "org.apache.kafka.connect.json.JsonConverter"
         }, var.kafka_secret == null ? {} : { MAYFLY_KAFKA_FILE = "/secrets/kafka.json" })
         content {
           name  = env.key
