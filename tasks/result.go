@@ -36,8 +36,10 @@ type Counts struct {
 	Retries int64 `json:"retries,omitempty"`
 	// Expired is how many offsets of the slice retention had deleted before it was read.
 	Expired int64 `json:"expired,omitempty"`
-	// Objects and Written are what the sink wrote: objects (files, batches) and their bytes.
+	// Objects and Written are what the sink wrote: objects (files, batches) and their bytes. Existed of the objects were at the
+	// destination already, with the same content.
 	Objects int64 `json:"objects,omitempty"`
+	Existed int64 `json:"existed,omitempty"`
 	Written int64 `json:"written,omitempty"`
 }
 
@@ -82,6 +84,9 @@ type Result struct {
 	Lane      int    `json:"lane,omitempty"`
 	Epoch     int64  `json:"epoch"`
 	Attempt   int    `json:"attempt"`
+	// PlanTime and ConfigVersion are the lease's, which can be made again from the result with them.
+	PlanTime      int64 `json:"planTime,omitempty"`
+	ConfigVersion int64 `json:"configVersion,omitempty"`
 	// Progress marks a report while the lease still runs: only Counts are to be read.
 	Progress bool    `json:"progress,omitempty"`
 	Outcome  Outcome `json:"outcome,omitempty"`
@@ -119,7 +124,7 @@ type Step struct {
 // NewResult returns the beginning of a lease's result: nothing read, standing at the slice's start.
 func NewResult(l *Lease) Result {
 	return Result{Version: WireVersion, Lease: l.ID, Connector: l.Connector, Task: l.Task, Slice: l.Slice, Lane: l.Lane, Epoch: l.Epoch,
-		Attempt: l.Attempt, Outcome: Done, Position: l.Slice.From, ReadTo: l.Slice.From, SourcePosition: l.Slice.Since}
+		Attempt: l.Attempt, PlanTime: l.PlanTime, ConfigVersion: l.ConfigVersion, Outcome: Done, Position: l.Slice.From, ReadTo: l.Slice.From, SourcePosition: l.Slice.Since}
 }
 
 // DecodeResult reads a result from JSON.

@@ -23,6 +23,8 @@ type SinkTask struct {
 	Slice     Slice
 	// PlanTime is the only clock that what is written may depend on (I6).
 	PlanTime time.Time
+	// Receipts is how many receipts are wanted; less than MaxReceipts stands for that.
+	Receipts int
 	// Report gives a record that the destination refuses to the error handling, as Connect's ErrantRecordReporter does. A
 	// nil result means that it is taken care of and the writer goes on without the record; else the writer stops and
 	// returns the error from Put.
@@ -52,9 +54,11 @@ type Writer interface {
 
 // Delivery is what a writer says at the end.
 type Delivery struct {
-	// Receipts are at most MaxReceipts; Objects and Bytes count all.
+	// Receipts are at most as many as the task wants; Objects and Bytes count all, Existed those that were there already, with
+	// the same content.
 	Receipts []Receipt
 	Objects  int64
+	Existed  int64
 	Bytes    int64
 	// TailFiled is the number of records in the unfinished file that was given up.
 	TailFiled int64

@@ -271,7 +271,7 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 
 	w := n.cfg.Worker
 	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher.Load(), Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
-		Lease: tasks.Lease{Bootstrap: w.Bootstrap, GroupID: w.GroupID, ResultTopic: w.Topics.Result, OffsetTopic: w.Topics.Offset, Worker: w.LeaseProps()},
+		Lease: w.Lease(),
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
 			Margin: 5 * time.Second, LaunchRate: w.Ours.LaunchRate, SecondCost: w.Ours.SecondCost, DayCost: w.Ours.DayCost},
 		Witness: n.witnesses(), Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.logger("control")})

@@ -16,8 +16,8 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks"
 )
 
-// catchUp reads all topics to their ends.
-func (s *Store) catchUp(ctx context.Context, ends kadm.ListedOffsets) error {
+// catchUp reads all topics to their ends, and gives each record to fold.
+func (s *Store) catchUp(ctx context.Context, ends kadm.ListedOffsets, fold func(context.Context, *kgo.Record)) error {
 	t := s.cfg.Topics
 	starts, err := s.adm.ListStartOffsets(ctx, t.Config, t.Offset, t.Status, t.Lease, t.Result)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Store) catchUp(ctx context.Context, ends kadm.ListedOffsets) error {
 		fetches.EachError(func(topic string, p int32, err error) {
 			s.log.Warn("read an internal topic", "topic", topic, "partition", p, "err", err)
 		})
-		fetches.EachRecord(func(r *kgo.Record) { s.fold(ctx, r) })
+		fetches.EachRecord(func(r *kgo.Record) { fold(ctx, r) })
 	}
 	return nil
 }

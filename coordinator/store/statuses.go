@@ -61,7 +61,11 @@ func statusKey(connector string, task int) string {
 func (s *Store) Status(name string, task int) (State, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	r, ok := s.view.statuses[statusKey(name, task)]
+	return s.view.state(name, task)
+}
+
+func (v *view) state(name string, task int) (State, bool) {
+	r, ok := v.statuses[statusKey(name, task)]
 	if !ok {
 		return State{}, false
 	}

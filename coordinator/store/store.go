@@ -71,6 +71,19 @@ func Open(ctx context.Context, cfg *worker.Config, url string, onLevel func(logg
 	if err != nil {
 		return nil, err
 	}
+	s, err := connect(cfg, opts, url, onLevel, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx, ends); err != nil {
+		s.cl.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// connect makes a store that has read nothing.
+func connect(cfg *worker.Config, opts []kgo.Opt, url string, onLevel func(logger, level string), log *slog.Logger) (*Store, error) {
 	t := cfg.Topics
 	cl, err := kgo.NewClient(append(slices.Clone(opts), kgo.ConsumeTopics(t.Config, t.Offset, t.Status, t.Lease, t.Result),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(fetchWait),
@@ -78,14 +91,9 @@ func Open(ctx context.Context, cfg *worker.Config, url string, onLevel func(logg
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
-	s := &Store{cfg: cfg, opts: opts, url: url, log: log, cl: cl, adm: kadm.NewClient(cl), view: newView(),
+	return &Store{cfg: cfg, opts: opts, url: url, log: log, cl: cl, adm: kadm.NewClient(cl), view: newView(),
 		changes: make(chan control.Change, 1024), results: make(chan tasks.Result, 1024), next: map[string]map[int32]int64{},
-		topicIDs: map[string][16]byte{}, onLevel: onLevel, heard: time.Now()}
-	if err := s.start(ctx, ends); err != nil {
-		cl.Close()
-		return nil, err
-	}
-	return s, nil
+		topicIDs: map[string][16]byte{}, onLevel: onLevel, heard: time.Now()}, nil
 }
 
 // transactionalID is the lock (I2), and that of a Java worker of the group.
@@ -110,7 +118,7 @@ func prepare(ctx context.Context, cfg *worker.Config, opts []kgo.Opt) (kadm.List
 }
 
 func (s *Store) start(ctx context.Context, ends kadm.ListedOffsets) error {
-	if err := s.catchUp(ctx, ends); err != nil {
+	if err := s.catchUp(ctx, ends, s.fold); err != nil {
 		return err
 	}
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mayfly-connect/mayfly/tasks"
 	"github.com/mayfly-connect/mayfly/tasks/javaproperties"
 	"github.com/mayfly-connect/mayfly/tasks/provider"
 
@@ -272,6 +273,11 @@ func (c *Config) UseEmbedded(address string) {
 	if c.Props[DeadLetterReplicas] == "" {
 		c.Props[DeadLetterReplicas] = "1"
 	}
+}
+
+// Lease is what every lease carries: brokers, group, topics, and the worker properties that records depend on.
+func (c *Config) Lease() tasks.Lease {
+	return tasks.Lease{Bootstrap: c.Bootstrap, GroupID: c.GroupID, ResultTopic: c.Topics.Result, OffsetTopic: c.Topics.Offset, Worker: c.LeaseProps()}
 }
 
 // LeaseProps are the properties that leases carry: the converters, the consumer's isolation, and the config providers, which

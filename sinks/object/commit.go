@@ -155,8 +155,11 @@ func (w *Writer) finishOne(ctx context.Context, f *file, c *content) error {
 		return err
 	}
 	w.delivery.Objects++
+	if existed {
+		w.delivery.Existed++
+	}
 	w.delivery.Bytes += c.body.size
-	if len(w.delivery.Receipts) < tasks.MaxReceipts {
+	if len(w.delivery.Receipts) < max(w.task.Receipts, tasks.MaxReceipts) {
 		w.delivery.Receipts = append(w.delivery.Receipts, tasks.Receipt{Name: c.name, From: f.start, To: f.last + 1,
 			Records: f.count, Bytes: c.body.size, Existed: existed})
 	}

@@ -38,7 +38,9 @@ type Env struct {
 	Kafka map[string]string
 	// Name tells this executor from others in results and logs.
 	Name string
-	Log  *slog.Logger
+	// Receipts is how many of its receipts a result has; less than tasks.MaxReceipts stands for that.
+	Receipts int
+	Log      *slog.Logger
 }
 
 // Runner runs leases, one or several at a time. What it keeps between them is speed only (I3).

@@ -67,7 +67,7 @@ func (r *run) sink(ctx context.Context) (res tasks.Result, reported bool, err er
 	}
 	s.pipe.shortcut(sink)
 	s.writer, err = sink.Open(ctx, tasks.SinkTask{Connector: r.lease.Connector, Task: r.lease.Task, Slice: r.lease.Slice,
-		PlanTime: r.lease.PlanInstant(), Report: s.report, Log: r.log})
+		PlanTime: r.lease.PlanInstant(), Receipts: r.runner.env.Receipts, Report: s.report, Log: r.log})
 	if err != nil {
 		return s.res, false, fmt.Errorf("connector %s: %w", r.lease.Connector, err)
 	}
@@ -339,7 +339,7 @@ func (s *sinkRun) account(d tasks.Delivery) {
 			c.DeadLetters++
 		}
 	}
-	c.Objects, c.Written, c.TailFiled = d.Objects, d.Bytes, d.TailFiled
+	c.Objects, c.Existed, c.Written, c.TailFiled = d.Objects, d.Existed, d.Bytes, d.TailFiled
 	c.Retries = s.pipe.policy.retries
 	c.Delivered = c.Records - c.Filtered - c.Tolerated - c.DeadLetters - c.Tail
 	s.res.Receipts = d.Receipts

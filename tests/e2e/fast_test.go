@@ -26,12 +26,12 @@ const (
 	bucketJSON, bucketBytes, bucketLease, bucketAiven = "e2e-json", "e2e-bytes", "e2e-lease", "e2e-aiven"
 	bucketForbidden, bucketFixed                      = "e2e-forbidden", "e2e-fixed"
 	bucketPart, bucketParallel                        = "e2e-part", "e2e-parallel"
-	bucketLake                                        = "lake" // of the README
+	bucketLake, bucketExplain                         = "lake", "e2e-explain" // lake is of the README
 )
 
 // TestMain starts the GCS emulator, because its address is the whole process's.
 func TestMain(m *testing.M) {
-	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketAiven, bucketFixed, bucketPart, bucketParallel, bucketLake), gcs.WithForbidden(bucketForbidden))
+	objects, err := gcs.New(gcs.WithBucket(bucketJSON, bucketBytes, bucketLease, bucketAiven, bucketFixed, bucketPart, bucketParallel, bucketLake, bucketExplain), gcs.WithForbidden(bucketForbidden))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

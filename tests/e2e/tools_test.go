@@ -60,7 +60,7 @@ func TestTools(t *testing.T) {
 	mayfly := buildCommand(t)
 	for name, test := range map[string]func(*testing.T, *site, command){"replay once": replayKilled, "replay from another cluster": replayKilledElsewhere,
 		"dead letters": deadLetterTools,
-		"try":          tryIsTrue, "validate": validateCodes} {
+		"try":          tryIsTrue, "validate": validateCodes, "explain": explainAndReplay} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, err := broker.Start(broker.Config{Log: logger(t)})
