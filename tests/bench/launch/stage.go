@@ -208,6 +208,9 @@ func (s *stage) latest() (map[int32]note, error) {
 	}
 	out := map[int32]note{}
 	for line := range bytes.Lines(b) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // it is being written
+		}
 		var n note
 		if err := json.Unmarshal(line, &n); err != nil {
 			return nil, err
