@@ -100,7 +100,7 @@ func simulateLoad(ctx context.Context, args []string) error {
 }
 
 func (c *simulateCommand) setting(ctx context.Context, files []string) (simulate.Setting, error) {
-	s := simulate.Setting{RecordBytes: c.recordBytes, Tasks: plan.DefaultExecutors, Cut: tasks.Cut{CloseTail: true}, Order: tasks.OrderPartition,
+	s := simulate.Setting{RecordBytes: c.recordBytes, Tasks: plan.DefaultExecutors, Cut: tasks.Cut{CloseTail: true}, Order: tasks.OrderNone,
 		Limits: plan.Limits{MaxExecutors: c.worker.Ours.MaxExecutors, SliceBytes: c.worker.Ours.SliceBytes,
 			TTL: time.Duration(c.worker.Ours.LeaseTTL) * time.Millisecond}}
 	if c.connector != "" {
@@ -150,6 +150,7 @@ func (c *simulateCommand) judge(ctx context.Context, s *simulate.Setting) error 
 	if !ok {
 		return fmt.Errorf("%s is not a sink connector: only those have a lag to simulate", c.connector)
 	}
+	s.Cut = tasks.Cut{CloseTail: true}
 	if p.Cut != nil {
 		config, errs := p.Config.Parse(props)
 		if len(errs) > 0 {
@@ -158,6 +159,9 @@ func (c *simulateCommand) judge(ctx context.Context, s *simulate.Setting) error 
 		if s.Cut, err = p.Cut(config); err != nil {
 			return fmt.Errorf("%s: %w", c.connector, err)
 		}
+	}
+	if s.Order, err = connector.Order(s.Cut, props); err != nil {
+		return fmt.Errorf("%s: %w", c.connector, err)
 	}
 	s.Tasks = 1
 	if n, err := strconv.Atoi(strings.TrimSpace(props["tasks.max"])); err == nil && n > 0 {

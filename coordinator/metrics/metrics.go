@@ -38,7 +38,7 @@ type taskKey struct {
 type Worker struct {
 	// Snapshot returns what goes on; it is empty while another coordinator leads.
 	Snapshot func() *control.Metrics
-	// Launcher tells how the launcher fares.
+	// Launcher tells how the launcher fares; nil where none is known.
 	Launcher func() launch.Health
 	// Leads reports whether this coordinator leads, Leader its URL.
 	Leader          func() (url string, isMe bool)

@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"bufio"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -27,6 +28,9 @@ func scrape(t *testing.T, m *metrics.Metrics) scraped {
 	t.Helper()
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("GET /metrics: %d %s", w.Code, w.Body)
+	}
 	families, err := new(expfmt.NewTextParser(model.UTF8Validation)).TextToMetricFamilies(w.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,9 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 
 // launcher tells how the launcher fares.
 func (s *scrape) launcher(t teller) {
+	if s.worker.Launcher == nil {
+		return
+	}
 	h := s.worker.Launcher()
 	if h.Launcher == "" {
 		return

@@ -64,6 +64,26 @@ func TestRunSlicesAreBounded(t *testing.T) {
 	}
 }
 
+// In order none a backlog of one partition is carried by as many executors as there are tasks.
+func TestRunOrderNone(t *testing.T) {
+	t.Parallel()
+	arrivals, err := ReadLag(strings.NewReader(burst))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Setting{Arrivals: arrivals, RecordBytes: 100, Tasks: 4, Cut: tasks.Cut{FlushSize: 250}, Order: tasks.OrderNone, Executor: machine,
+		Limits: plan.Limits{SliceBytes: 100 * 500}}
+	none := run(t, s)
+	s.Order = tasks.OrderPartition
+	one := run(t, s)
+	if none.Executors != 4 || one.Executors != 1 || none.Delivered != 5000 || one.Delivered != 5000 {
+		t.Errorf("%d executors deliver %d records, in order %d deliver %d", none.Executors, none.Delivered, one.Executors, one.Delivered)
+	}
+	if none.Drained*3 > one.Drained {
+		t.Errorf("four executors take %s, one takes %s", none.Drained, one.Drained)
+	}
+}
+
 func TestRunFlushSize(t *testing.T) {
 	t.Parallel()
 	s := setting(t, `{"phases": [{"for": "10s", "recordsPerSecond": 105}]}`)

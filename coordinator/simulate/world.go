@@ -67,7 +67,7 @@ func Run(ctx context.Context, s Setting) (*Outcome, error) {
 	w.out = newOutcome(s.Arrivals)
 	w.st = plan.NewState(tasks.Lease{Version: tasks.WireVersion}, s.Limits)
 	w.st.ConnectorChanged(plan.ConnectorSpec{Name: connector, Kind: tasks.SinkKind, Target: plan.Started, ConfigVersion: 1,
-		Config: map[string]string{}, Tasks: s.Tasks, Cut: s.Cut})
+		Config: map[string]string{}, Tasks: s.Tasks, Cut: s.Cut, Order: s.Order})
 	for p := range s.Arrivals {
 		w.begin(p)
 	}
