@@ -28,9 +28,6 @@ const (
 	objectNone  = "none"
 )
 
-// wholeLimit bounds an object that is one record.
-const wholeLimit = 64 << 20
-
 // ReadsObjects reports whether an event of an object brings what is in it, and not only that it is there.
 func (c *Connector) ReadsObjects() bool { return c.object != objectNone }
 

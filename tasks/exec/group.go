@@ -40,6 +40,12 @@ func (r *Runner) GroupOffset(ctx context.Context, l tasks.Lease, topic string, p
 	fail := func(err error) error {
 		return groupFailure(fmt.Errorf("connector %s: read the offset of group %s in %s/%d: %w", l.Connector, req.Group, topic, partition, err), err)
 	}
+	offsetOf := func(offset int64, code int16) (int64, error) {
+		if err := kerr.ErrorForCode(code); err != nil {
+			return 0, fail(err)
+		}
+		return offset, nil
+	}
 	if err != nil {
 		return 0, fail(err)
 	}
@@ -57,20 +63,14 @@ func (r *Runner) GroupOffset(ctx context.Context, l tasks.Lease, topic string, p
 			return 0, fail(err)
 		}
 		for _, t := range g.Topics {
-			for _, p := range t.Partitions {
-				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-					return 0, fail(err)
-				}
-				return p.Offset, nil
+			if len(t.Partitions) > 0 { // the one that was asked for
+				return offsetOf(t.Partitions[0].Offset, t.Partitions[0].ErrorCode)
 			}
 		}
 	}
 	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return 0, fail(err)
-			}
-			return p.Offset, nil
+		if len(t.Partitions) > 0 {
+			return offsetOf(t.Partitions[0].Offset, t.Partitions[0].ErrorCode)
 		}
 	}
 	return -1, nil

@@ -22,7 +22,7 @@ func (s *site) count(ctx context.Context, dir string) error {
 	lines := int64(0)
 	for it := cl.Bucket(bucket).Objects(ctx, &storage.Query{Prefix: dir + "/"}); ; {
 		o, err := it.Next()
-		if err == iterator.Done {
+		if errors.Is(err, iterator.Done) {
 			break
 		}
 		if err != nil {
