@@ -289,10 +289,10 @@ func (s *stream) rest(g *grant, r *tasks.Result) {
 // nobody heard of may have got further.
 func (s *stream) leave(g *grant, r *tasks.Result) {
 	s.trouble = g.trouble
-	if to := g.lease.Slice.To; s.head() < to {
+	if slice := g.lease.Slice; s.head() < slice.To {
 		s.waiting = g.waiting
-		if r.Outcome != tasks.Done || r.ReadTo < to {
-			s.at.Reach = max(s.at.Reach, to)
+		if r.Outcome != tasks.Done || r.ReadTo < slice.To {
+			s.giveUp(slice)
 		}
 	}
 }

@@ -199,7 +199,17 @@ func (st *State) void(s *stream, g *grant) {
 	st.lapse(s, g)
 	s.remove(g)
 	s.ended(g)
-	s.at.Reach = max(s.at.Reach, g.lease.Slice.To)
+	s.giveUp(g.lease.Slice)
+}
+
+// giveUp notes that objects of a slice that is no more may stand, or come yet, from its start to its end. Its start becomes a seam: what
+// lies before it may be missing still and not be cut, as after a failover, and then the head falls back there. The next slice must end at
+// the start, or one object of it and one of the slice would hold the same records.
+func (s *stream) giveUp(slice tasks.Slice) {
+	s.at.Reach = max(s.at.Reach, slice.To)
+	if slice.From > s.at.Position {
+		s.at.Seams = append(slices.Clip(s.at.Seams), slice.From)
+	}
 }
 
 // voidAll ends all grants of a stream for good.

@@ -145,10 +145,8 @@ func (st *State) deadBeside(s *stream, g *grant, now time.Time) {
 // split halves a slice of which nothing was delivered. The second half waits for the first one, whose objects may be those of the
 // slice and reach into it. One death more halves it again.
 func (st *State) split(s *stream, g *grant) {
-	s.remove(g)
-	s.ended(g)
+	st.void(s, g)
 	slice, mid := g.lease.Slice, s.middle(g.lease.Slice)
-	s.at.Reach = max(s.at.Reach, slice.To)
 	for i, half := range [...]Interval{{slice.From, mid}, {mid, slice.To}} {
 		h := *g
 		h.entry, h.behind = ungranted, true
