@@ -41,6 +41,7 @@ type connector struct {
 	taskTrace string
 	poller    *poller
 	started   bool // a source was made and has told its splits
+	looked    bool // the poller has looked since a split moved, or could not
 	// class is the plugin's full name and plugin its version, source whether it is one, tasks how many tasks the connector has
 	// while it runs.
 	class, plugin string
@@ -84,6 +85,7 @@ func (c *connector) matches(topic string) bool {
 // committed tells a source's poller where a split stands now.
 func (c *connector) committed(cp plan.Checkpoint) {
 	if c.poller != nil && cp.Stream.Split != "" {
+		c.looked = false
 		c.poller.moved(cp.Stream.Split, cp.SourcePosition)
 	}
 }
@@ -142,6 +144,7 @@ func (l *Loop) settle(work context.Context, c *connector, fresh bool) {
 	l.unsettled[c.name] = true
 	l.st.ConnectorChanged(spec)
 	if source != nil && spec.Target == plan.Started && c.poller == nil && err == nil {
+		c.looked = false
 		c.poller = startPoller(work, c.name, *source, l.st.SourcePositions(c.name), l.polled)
 	}
 	l.replay(c)
@@ -322,6 +325,7 @@ func (l *Loop) poll(work context.Context, p polled) {
 		return
 	}
 	l.dirty = true
+	c.looked = c.looked || p.err != nil || c.poller.current(p.moves)
 	if p.err != nil {
 		c.resolved.Log(l.cfg.Log).Warn("source cannot be listed", "connector", p.connector, "error", p.err)
 		if tasks.KindOf(p.err) == tasks.KindFatal {

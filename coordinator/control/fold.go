@@ -89,6 +89,9 @@ func (l *Loop) observed(seen []plan.Observation) {
 	now := time.Now()
 	l.dirty = true
 	for _, o := range seen {
+		if _, again := l.seen[o.Stream]; again && l.once {
+			continue
+		}
 		l.seen[o.Stream] = o
 		for _, c := range l.connectors {
 			if c.reads(o.Stream.Topic) {

@@ -61,6 +61,7 @@ type Loop struct {
 	snapshot   atomic.Pointer[Metrics]
 	published  time.Time
 	dirty      bool
+	once       bool // see RunOnce
 }
 
 // departure is the news that an executor is gone (without an error: it ended by itself), or that it could not be started.
@@ -88,6 +89,11 @@ func New(cfg Config) *Loop {
 // Run loads the store and turns until ctx ends, which is a clean stop (nil): no new grants, and leases in flight get the
 // stop limit to finish. It returns ErrFenced when a newer coordinator took over, or the store's error.
 func (l *Loop) Run(ctx context.Context) error {
+	return l.run(ctx, func() bool { return false })
+}
+
+// run is Run that also ends when done says so, after a turn.
+func (l *Loop) run(ctx context.Context, done func() bool) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer l.launching.Wait()
 	defer func() {
@@ -106,6 +112,9 @@ func (l *Loop) Run(ctx context.Context) error {
 		wake, err := l.turn(work)
 		if err != nil {
 			return err
+		}
+		if done() {
+			return nil
 		}
 		if !l.wait(ctx, work, wake) {
 			return l.stop(work)
@@ -309,7 +318,7 @@ func (l *Loop) stop(work context.Context) error {
 		}
 	}
 	d := Decision{Statuses: l.unassigned()}
-	if len(d.Statuses) == 0 {
+	if l.once || len(d.Statuses) == 0 {
 		return nil
 	}
 	if _, err := l.cfg.Store.Commit(work, d); err != nil {

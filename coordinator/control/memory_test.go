@@ -41,6 +41,7 @@ func newMemory() *memory {
 func (m *memory) Load(context.Context) (control.Snapshot, error)  { return m.snap, nil }
 func (m *memory) Changes() <-chan control.Change                  { return m.changes }
 func (m *memory) Results() <-chan tasks.Result                    { return m.results }
+func (m *memory) Swept() bool                                     { return true }
 func (m *memory) Observations() <-chan []plan.Observation         { return m.observed }
 func (m *memory) Watch(names []string, match func(t string) bool) { m.watched, m.match = names, match }
 

@@ -23,6 +23,7 @@ type polled struct {
 	dealt     []map[string]string // what the tasks' configurations have of their own, where the plugin deals splits out
 	err       error
 	made      bool // the source itself could be made
+	moves     int  // how many moves of splits it knew of
 }
 
 // poller asks one source connector for its splits, in a goroutine of its own.
@@ -33,6 +34,7 @@ type poller struct {
 
 	mu        sync.Mutex
 	positions map[string]tasks.Position
+	moves     int
 }
 
 func startPoller(ctx context.Context, connector string, s runnableSource, positions map[string]tasks.Position, out chan<- polled) *poller {
@@ -55,6 +57,7 @@ func (p *poller) stop() {
 func (p *poller) moved(split string, at tasks.Position) {
 	p.mu.Lock()
 	p.positions[split] = at
+	p.moves++
 	p.mu.Unlock()
 	select {
 	case p.kick <- struct{}{}:
@@ -62,10 +65,17 @@ func (p *poller) moved(split string, at tasks.Position) {
 	}
 }
 
-func (p *poller) known() map[string]tasks.Position {
+func (p *poller) known() (positions map[string]tasks.Position, moves int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return maps.Clone(p.positions)
+	return maps.Clone(p.positions), p.moves
+}
+
+// current reports whether a look that knew of so many moves knew of all.
+func (p *poller) current(moves int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return moves == p.moves
 }
 
 func (p *poller) run(ctx context.Context, connector string, s runnableSource, out chan<- polled) {
@@ -76,7 +86,7 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 		}
 	}()
 	before := map[string]bool{}
-	told := false // the loop knows that the source works
+	told := -1 // the moves of which the last look knew that the loop heard of, if it found the source at work
 	for {
 		found := polled{connector: connector, from: p}
 		pause := pollEvery
@@ -92,13 +102,15 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 		if ctx.Err() != nil {
 			return
 		}
-		if len(found.seen) > 0 || found.err != nil || !told {
+		if len(found.seen) > 0 || found.err != nil || told != found.moves {
 			select {
 			case out <- found:
 			case <-ctx.Done():
 				return
 			}
-			told = found.err == nil
+			if told = found.moves; found.err != nil {
+				told = -1
+			}
 		}
 		if !p.sleep(ctx, pause) {
 			return
@@ -108,7 +120,8 @@ func (p *poller) run(ctx context.Context, connector string, s runnableSource, ou
 
 // look lists the splits into found. Those that were there before and are no more have nothing pending.
 func (p *poller) look(ctx context.Context, s runnableSource, source tasks.Source, before map[string]bool, found *polled) error {
-	positions := p.known()
+	positions, moves := p.known()
+	found.moves = moves
 	splits, err := source.Splits(ctx, func(split string) tasks.Position { return positions[split] })
 	if err != nil {
 		return err

@@ -137,8 +137,10 @@ const (
 type Observer interface {
 	// Watch replaces what is watched: topics of these names, and those that match (nil for none). It does not block.
 	Watch(names []string, match func(topic string) bool)
-	// Observations delivers what was seen, without a connector's name.
+	// Observations delivers what was seen, without a connector's name; an empty one says that Swept has changed.
 	Observations() <-chan []plan.Observation
+	// Swept reports whether everything that is watched and is there was seen and has been delivered.
+	Swept() bool
 }
 
 // Launcher starts executors.

@@ -34,8 +34,7 @@ func commands() []command {
 	return []command{
 		{"standalone", "[worker.properties] [connector.json|connector.properties ...]", "everything in one process",
 			"Runs coordinator and executors in one process, and creates the connectors of the files. Without bootstrap.servers in\nthe worker's properties it brings its own broker, with a data directory (mayfly.data.dir, default data) that survives\nrestarts. SIGTERM or Ctrl-C stops it cleanly; the next start goes on where it was.", standalone, false},
-		{"coordinator", "worker.properties", "the service on a Kafka cluster",
-			"Runs a coordinator with the worker properties of connect-distributed. Executors are processes of the mayfly-process-*\nbinaries (mayfly.launcher=process, mayfly.executor.dir), or goroutines (inproc). A second coordinator with the same\ngroup.id is a standby.", coordinator, false},
+		{"coordinator", "[-once [-limit TIME]] worker.properties", "the service on a Kafka cluster, or one turn of it", coordinatorHelp, coordinator, true},
 		{"broker", "[-data DIR] [-port PORT]", "the embedded Kafka broker alone", "Runs the embedded broker until it is stopped. An empty -data keeps everything in memory.", runBroker, false},
 		{"run-lease", "lease.json|LEASE", "run leases of a file, or one of the past again, and print the result", runLeaseHelp, runLease, true},
 		{"explain", "[flags] TOPIC PARTITION OFFSET", "what became of a record", explainHelp, explainRecord, true},

@@ -34,13 +34,9 @@ func standalone(ctx context.Context, args []string) error {
 	if _, ok := w.Props["offset.storage.file.filename"]; ok {
 		log.Info("offset.storage.file.filename is ignored: offsets are kept in a topic", "topic", w.Topics.Offset)
 	}
-	var files []worker.Connector
-	for _, path := range args {
-		c, err := worker.LoadConnector(path)
-		if err != nil {
-			return err
-		}
-		files = append(files, c)
+	files, err := connectors(args)
+	if err != nil {
+		return err
 	}
 	if len(w.Bootstrap) == 0 {
 		b, err := broker.Start(broker.Config{Dir: filepath.Join(w.Ours.DataDir, "broker"), Log: log})
@@ -58,22 +54,15 @@ func standalone(ctx context.Context, args []string) error {
 	return serve(ctx, w, files, log, levels)
 }
 
-// coordinator runs the service.
-func coordinator(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		fmt.Fprintln(os.Stderr, "usage: mayfly coordinator worker.properties")
-		return errUsage
+func connectors(paths []string) (files []worker.Connector, err error) {
+	for _, path := range paths {
+		c, err := worker.LoadConnector(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, c)
 	}
-	w, err := worker.Load(args[0], os.Environ(), false)
-	if err != nil {
-		return err
-	}
-	if len(w.Bootstrap) == 0 {
-		w.Bootstrap = []string{"localhost:9092"}
-		w.Props["bootstrap.servers"] = "localhost:9092"
-	}
-	log, levels := leveled()
-	return serve(ctx, w, nil, log, levels)
+	return files, nil
 }
 
 // serve runs a node until ctx ends, and creates the connectors of the files once it is up. A file that is not valid ends it,

@@ -73,18 +73,16 @@ type Node struct {
 
 // New opens the REST API's port. A port that is taken is an error that names it.
 func New(cfg Config) (*Node, error) {
-	if cfg.Others == nil {
-		cfg.Others = Others()
-	}
-	if cfg.Levels == nil {
-		cfg.Levels = loglevel.New()
+	n, err := prepare(cfg)
+	if err != nil {
+		return nil, err
 	}
 	w := cfg.Worker
 	headers, err := api.ParseHeaders(w.REST.ResponseHeaders)
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{cfg: cfg, headers: headers, ready: make(chan struct{})}
+	n.headers = headers
 	if n.main, err = listen(w.Listeners, "REST API", "listeners"); err != nil {
 		return nil, err
 	}
@@ -95,12 +93,24 @@ func New(cfg Config) (*Node, error) {
 		_, port, _ = net.SplitHostPort(n.main.advertised(w.Scheme).Addr().String())
 		w.WorkerID = net.JoinHostPort(host, port)
 	}
-	for _, why := range w.Ignored() {
+	n.url = w.Scheme + "://" + w.WorkerID
+	return n, nil
+}
+
+// prepare makes a node without a REST API.
+func prepare(cfg Config) (n *Node, err error) {
+	if cfg.Others == nil {
+		cfg.Others = Others()
+	}
+	if cfg.Levels == nil {
+		cfg.Levels = loglevel.New()
+	}
+	n = &Node{cfg: cfg, ready: make(chan struct{})}
+	for _, why := range cfg.Worker.Ignored() {
 		cfg.Log.Info("a property has no effect", "property", why)
 	}
-	n.url = w.Scheme + "://" + w.WorkerID
 	n.metrics = metrics.New(metrics.Worker{Snapshot: n.Snapshot, Launcher: n.launching, Leader: n.leader, Version: tasks.ConnectVersion, Commit: cfg.Commit,
-		Converters: w.Converters(), PluginVersion: n.pluginVersion})
+		Converters: cfg.Worker.Converters(), PluginVersion: n.pluginVersion})
 	if trace.Asked() {
 		n.tracer, err = trace.New(context.Background(), cfg.Commit, n.logger("trace")) //nolint:forbidigo // it lives as long as the process
 	}
@@ -159,12 +169,55 @@ func (n *Node) Snapshot() *control.Metrics {
 // Run serves, stands by while another coordinator leads, and leads when it falls silent, until ctx ends, which is a clean
 // stop. A leader that is fenced stands by again.
 func (n *Node) Run(ctx context.Context) error {
-	launcher, err := n.newLauncher(ctx)
+	end, err := n.launch(ctx)
 	if err != nil {
 		return err
 	}
-	n.launcher.Store(launcher)
+	defer end()
+	served := make(chan error, 1)
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
+		stopServing()
+		if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) {
+			n.cfg.Log.Warn("end the REST API", "err", err)
+		}
+	}()
+	go func() { served <- n.serve(serving) }()
+	for {
+		s, err := n.open(ctx)
+		if err != nil && n.opened && away(err) && n.startOver(ctx, err) {
+			continue
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		n.opened = true
+		n.away.Store(false)
+		err = n.lead(ctx, s)
+		n.loop.Store(nil)
+		n.resign(ctx, s)
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case errors.Is(err, control.ErrFenced):
+			n.cfg.Log.Warn("another coordinator has taken over, or the brokers have forgotten this one; standing by", "err", err)
+		case err == nil || !away(err) || !n.startOver(ctx, err):
+			return err
+		}
+	}
+}
+
+// launch makes the launcher; end closes it, and what its executors used.
+func (n *Node) launch(ctx context.Context) (end func(), err error) {
+	launcher, err := n.newLauncher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n.launcher.Store(launcher)
+	return func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 		defer cancel()
 		if err := launcher.Close(last); err != nil {
@@ -176,44 +229,23 @@ func (n *Node) Run(ctx context.Context) error {
 				n.cfg.Log.Warn("the last traces were not sent", "err", err)
 			}
 		}
-	}()
-	served := make(chan error, 1)
-	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
-	defer func() {
-		stopServing()
-		if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) {
-			n.cfg.Log.Warn("end the REST API", "err", err)
-		}
-	}()
-	go func() { served <- n.serve(serving) }()
-	for {
-		s, err := store.Open(ctx, n.cfg.Worker, n.url, func(logger, level string) { n.cfg.Levels.Set(logger, level) }, n.logger("store"))
-		if err != nil && n.opened && away(err) && n.startOver(ctx, err) {
-			continue
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
+	}, nil
+}
+
+// open opens the store, as that of this node.
+func (n *Node) open(ctx context.Context) (*store.Store, error) {
+	s, err := store.Open(ctx, n.cfg.Worker, n.url, func(logger, level string) { n.cfg.Levels.Set(logger, level) }, n.logger("store"))
+	if err == nil {
 		n.store.Store(s)
-		n.opened = true
-		n.away.Store(false)
-		err = n.lead(ctx, s)
-		n.loop.Store(nil)
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
-		s.Close(last)
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return err
-		case errors.Is(err, control.ErrFenced):
-			n.cfg.Log.Warn("another coordinator has taken over, or the brokers have forgotten this one; standing by", "err", err)
-		case err == nil || !away(err) || !n.startOver(ctx, err):
-			return err
-		}
 	}
+	return s, err
+}
+
+// resign closes the store.
+func (n *Node) resign(ctx context.Context, s *store.Store) {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	s.Close(last)
 }
 
 // away reports whether brokers are out of reach, which passes.
@@ -246,6 +278,11 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return nil //nolint:nilerr // ctx has ended while standing by
 	}
+	return n.drive(ctx, s, s, stopLimit, (*control.Loop).Run)
+}
+
+// drive runs a loop as the leader until it ends, or another coordinator takes over. state is s, or over it.
+func (n *Node) drive(ctx context.Context, s *store.Store, state control.Store, limit time.Duration, run func(*control.Loop, context.Context) error) error {
 	opts, err := kafka.Options(n.cfg.Worker.Props, "consumer.")
 	if err != nil {
 		return err
@@ -270,14 +307,14 @@ func (n *Node) lead(ctx context.Context, s *store.Store) error {
 	defer func() { cancel(); <-done; <-done }()
 
 	w := n.cfg.Worker
-	loop := control.New(control.Config{Store: s, Observer: observer, Launcher: n.launcher.Load(), Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
+	loop := control.New(control.Config{Store: state, Observer: observer, Launcher: n.launcher.Load(), Plugins: n.cfg.Plugins, ExactlyOnce: w.ExactlyOnce,
 		Lease: w.Lease(),
 		Limits: plan.Limits{MaxExecutors: w.Ours.MaxExecutors, SliceBytes: w.Ours.SliceBytes, TTL: time.Duration(w.Ours.LeaseTTL) * time.Millisecond,
 			Margin: 5 * time.Second, LaunchRate: w.Ours.LaunchRate, SecondCost: w.Ours.SecondCost, DayCost: w.Ours.DayCost},
-		Witness: n.witnesses(), Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: stopLimit, Log: n.logger("control")})
+		Witness: n.witnesses(), Resolver: w.Resolver, TopicCreation: w.REST.TopicCreation, StopLimit: limit, Log: n.logger("control")})
 	n.loop.Store(loop)
 	n.metrics.Leads()
-	err = loop.Run(leading)
+	err = run(loop, leading)
 	if cause := context.Cause(leading); cause != nil && ctx.Err() == nil {
 		return cause
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -37,12 +38,14 @@ type Observer struct {
 	mu    sync.Mutex
 	names []string
 	match func(topic string) bool
-	wake  chan struct{}
+	// watched counts the calls of Watch, and swept says of which one all partitions were seen.
+	watched, swept int
+	wake           chan struct{}
 }
 
 // New returns an observer that uses cl, which stays the caller's.
 func New(cl *kgo.Client, log *slog.Logger) *Observer {
-	return &Observer{cl: cl, log: log, out: make(chan []plan.Observation, 16), wake: make(chan struct{}, 1)}
+	return &Observer{cl: cl, log: log, out: make(chan []plan.Observation, 16), swept: -1, wake: make(chan struct{}, 1)}
 }
 
 // Observations delivers what was seen; the first observation of a partition comes as soon as it is found.
@@ -52,10 +55,33 @@ func (o *Observer) Observations() <-chan []plan.Observation { return o.out }
 func (o *Observer) Watch(names []string, match func(topic string) bool) {
 	o.mu.Lock()
 	o.names, o.match = slices.Clone(names), match
+	o.watched++
 	o.mu.Unlock()
 	select {
 	case o.wake <- struct{}{}:
 	default:
+	}
+}
+
+// Swept reports whether all partitions of the topics that were named last, and exist, were seen and have been delivered. When that
+// becomes so, an empty observation is delivered.
+func (o *Observer) Swept() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.swept == o.watched
+}
+
+// complete says that what a call of Watch asked for has been delivered.
+func (o *Observer) complete(ctx context.Context, watched int) {
+	o.mu.Lock()
+	news := o.swept < watched
+	o.swept = max(o.swept, watched)
+	o.mu.Unlock()
+	if news {
+		select {
+		case o.out <- nil:
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -72,6 +98,9 @@ type byBroker map[tasks.Stream]*partition
 // Run watches until ctx ends. Troubles with brokers are logged and tried again.
 func (o *Observer) Run(ctx context.Context) {
 	for ctx.Err() == nil {
+		o.mu.Lock()
+		watched := o.watched
+		o.mu.Unlock()
 		brokers, missing, err := o.discover(ctx)
 		if err != nil && ctx.Err() == nil {
 			o.log.Warn("look up the watched topics", "err", err)
@@ -81,9 +110,18 @@ func (o *Observer) Run(ctx context.Context) {
 			cancel()
 			round, cancel = context.WithTimeout(ctx, refreshMissing)
 		}
+		var left atomic.Int64
+		swept := func() {
+			if left.Add(-1) < 1 {
+				o.complete(round, watched)
+			}
+		}
+		if left.Store(int64(len(brokers))); len(brokers) == 0 && err == nil {
+			swept()
+		}
 		var wg sync.WaitGroup
 		for id, parts := range brokers {
-			wg.Go(func() { o.watch(round, cancel, id, parts) })
+			wg.Go(func() { o.watch(round, cancel, id, parts, swept) })
 		}
 		select {
 		case <-o.wake:
@@ -141,8 +179,9 @@ func (o *Observer) discover(ctx context.Context) (brokers map[int32]byBroker, mi
 	return brokers, missing || len(names) > len(found) && match == nil, nil
 }
 
-// watch keeps one fetch parked at a broker. stale ends the round: a partition has moved.
-func (o *Observer) watch(ctx context.Context, stale context.CancelFunc, broker int32, parts byBroker) {
+// watch keeps one fetch parked at a broker. stale ends the round: a partition has moved. swept is called when all partitions were
+// seen once.
+func (o *Observer) watch(ctx context.Context, stale context.CancelFunc, broker int32, parts byBroker, swept func()) {
 	if err := o.sweep(ctx, broker, parts); err != nil {
 		if ctx.Err() == nil {
 			o.log.Warn("list the watched partitions' offsets", "broker", broker, "err", err)
@@ -150,6 +189,7 @@ func (o *Observer) watch(ctx context.Context, stale context.CancelFunc, broker i
 		o.again(ctx, stale)
 		return
 	}
+	swept()
 	for ctx.Err() == nil {
 		start := time.Now()
 		// Retriable, because the end of each round ends the connection on which a fetch was parked.

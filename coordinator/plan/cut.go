@@ -80,7 +80,7 @@ func (st *State) atHead(s *stream, from int64, now time.Time) (tasks.Slice, time
 	length := max(1, int64(float64(st.limits.SliceBytes)/s.bytes))
 	if cut.CloseTail {
 		if cut.Every > 0 && !s.waiting.IsZero() && end-from < length { // no full slice: it waits for its slot
-			if slot := slotAfter(s.waiting, cut.Every, cut.Zone); now.Before(slot) {
+			if slot := st.slot(s, now); now.Before(slot) {
 				st.alarm(s, slot)
 				return slice, now, false
 			}
@@ -90,7 +90,7 @@ func (st *State) atHead(s *stream, from int64, now time.Time) (tasks.Slice, time
 	}
 	need, grow := s.needFrom(from), s.trouble.grow
 	if cut.Every > 0 && !s.waiting.IsZero() {
-		slot := slotAfter(s.waiting, cut.Every, cut.Zone)
+		slot := st.slot(s, now)
 		if now.Before(slot) {
 			st.alarm(s, slot)
 		} else if end-from <= length || end < need || grow > 0 {

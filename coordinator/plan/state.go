@@ -130,6 +130,7 @@ type State struct {
 	turn       int      // whose turn it is, an index of order
 	live       int
 	held       bool
+	once       bool
 	rate       bucket
 	purse      purse
 	left       map[string][]Checkpoint // where the streams of connectors stand that are not known (any more)

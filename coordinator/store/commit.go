@@ -152,7 +152,7 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 func (s *Store) failed(what string, err error) error {
-	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.InvalidTxnState) { // the last: its transaction was ended for it
 		s.mu.Lock()
 		s.leads = false
 		s.mu.Unlock()

@@ -130,6 +130,19 @@ func (s *Store) Stand(ctx context.Context) error {
 	})
 }
 
+// Vacant is Stand that also returns, with false, when another coordinator is heard of from now on: it leads.
+func (s *Store) Vacant(ctx context.Context) (bool, error) {
+	s.mu.RLock()
+	before := s.heard
+	s.mu.RUnlock()
+	vacant := false
+	err := s.await(ctx, func() bool {
+		vacant = s.view.leader.URL == "" || time.Since(s.heard) > s.cfg.Session
+		return vacant || s.heard != before
+	})
+	return vacant, err
+}
+
 // LeaderGone says that the leader at a URL is dead: Stand waits for it no longer.
 func (s *Store) LeaderGone(url string) {
 	s.mu.Lock()

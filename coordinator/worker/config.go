@@ -77,6 +77,7 @@ type Ours struct {
 	LaunchRate          int
 	SecondCost, DayCost float64
 	DataDir             string
+	OnceLimit           time.Duration // how long one turn of a coordinator may take
 }
 
 // Load reads a properties file (none when path is empty) and lays the environment (as os.Environ gives it) over it:
@@ -193,6 +194,7 @@ func (c *Config) parse(standalone bool) (err error) {
 	}
 	c.Ours = Ours{Launcher: get(platform.Key, map[bool]string{true: "inproc", false: "process"}[standalone]), Fallback: get(platform.FallbackKey, ""),
 		MaxExecutors: int(number("mayfly.executors.max", 0, 32)), LeaseTTL: number("mayfly.lease.ttl.ms", 60000, 64), SliceBytes: number("mayfly.slice.bytes", 0, 64), DataDir: get("mayfly.data.dir", "data")}
+	c.Ours.OnceLimit = millis("mayfly.once.limit.ms", 600_000)
 	c.Ours.LaunchRate, c.Ours.SecondCost, c.Ours.DayCost = int(number("mayfly.launch.rate.max", 0, 32)), money("mayfly.cost.executor.second"), money("mayfly.cost.day.max")
 	if c.Ours.DayCost > 0 && c.Ours.SecondCost == 0 && err == nil {
 		err = errors.New("mayfly.cost.day.max needs mayfly.cost.executor.second, what a second of an executor costs")

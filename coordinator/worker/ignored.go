@@ -18,7 +18,7 @@ var honoured = []string{
 	"ssl.key.password", "ssl.keystore.", "ssl.truststore.", "ssl.client.auth", "ssl.enabled.protocols", "ssl.cipher.suites", "ssl.endpoint.identification.algorithm",
 	"connections.max.idle.ms", "metadata.max.age.ms", "request.timeout.ms", "socket.connection.setup.timeout.ms",
 	"consumer.", "producer.", "admin.",
-	"mayfly.launcher", "mayfly.launcher.", "mayfly.executor.dir", "mayfly.executors.max", "mayfly.lease.ttl.ms", "mayfly.lease.topic", "mayfly.result.topic", "mayfly.slice.bytes", "mayfly.data.dir",
+	"mayfly.launcher", "mayfly.launcher.", "mayfly.executor.dir", "mayfly.executors.max", "mayfly.once.limit.ms", "mayfly.lease.ttl.ms", "mayfly.lease.topic", "mayfly.result.topic", "mayfly.slice.bytes", "mayfly.data.dir",
 	"mayfly.launch.rate.max", "mayfly.cost.executor.second", "mayfly.cost.day.max",
 	"mayfly.rest.users.file", "mayfly.rest.readers", "mayfly.rest.request.max.bytes", "mayfly.rest.request.timeout.ms", "mayfly.rest.rate.limit", DeadLetterReplicas,
 }

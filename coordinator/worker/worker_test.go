@@ -66,7 +66,7 @@ func TestDefaults(t *testing.T) {
 		OffsetPartitions: 25, StatusPartitions: 5, ConfigReplicas: 3, OffsetReplicas: 3, StatusReplicas: 3})
 	equal(t, "times", []time.Duration{c.Heartbeat, c.Session}, []time.Duration{3 * time.Second, 10 * time.Second})
 	equal(t, "addresses", []string{c.Listeners[0].Address, c.WorkerID}, []string{":8083", "localhost:8083"})
-	equal(t, "ours", c.Ours, worker.Ours{Launcher: "process", LeaseTTL: 60000, DataDir: "data"})
+	equal(t, "ours", c.Ours, worker.Ours{Launcher: "process", LeaseTTL: 60000, DataDir: "data", OnceLimit: 10 * time.Minute})
 }
 
 func TestProperties(t *testing.T) {
@@ -102,7 +102,7 @@ mayfly.lease.topic=leases
 	equal(t, "addresses", []string{c.Listeners[0].Address, c.WorkerID}, []string{"127.0.0.1:9000", "me:80"})
 	equal(t, "lease topic", c.Topics.Lease, "leases")
 	equal(t, "texts", []string{c.Props["plugin.path"], c.Props["unicode"], c.Props["placeholder"], c.Props["mayfly.nobody.knows"]}, []string{"/a,/b", "é", "${file:/x:y}", "1"})
-	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 5, SliceBytes: 1000, LeaseTTL: 60000, DataDir: "data",
+	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 5, SliceBytes: 1000, LeaseTTL: 60000, DataDir: "data", OnceLimit: 10 * time.Minute,
 		LaunchRate: 20, SecondCost: 0.00002, DayCost: 5.5})
 }
 
@@ -199,7 +199,7 @@ func TestEnvironment(t *testing.T) {
 	equal(t, "leases", c.Topics.Lease, "other-mayfly-leases")
 	equal(t, "worker", c.WorkerID, "h=i:8083")
 	equal(t, "converter", c.Props["key.converter.schemas.enable"], "false")
-	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 9, LeaseTTL: 70, SliceBytes: 1, DataDir: "data"})
+	equal(t, "ours", c.Ours, worker.Ours{Launcher: "inproc", MaxExecutors: 9, LeaseTTL: 70, SliceBytes: 1, DataDir: "data", OnceLimit: 10 * time.Minute})
 }
 
 func TestStandaloneNeedsNothing(t *testing.T) {

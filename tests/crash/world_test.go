@@ -78,8 +78,8 @@ func newWorld(ctx context.Context, t *testing.T, rnd *rand.Rand) *world {
 	return w
 }
 
-// coordinator starts a coordinator, or starts one again, and waits until its REST API answers.
-func (w *world) coordinator(ctx context.Context, name string) *process {
+// properties writes the worker properties of a coordinator and returns their file.
+func (w *world) properties(name string) string {
 	w.t.Helper()
 	port, ok := w.ports[name]
 	if !ok {
@@ -99,8 +99,15 @@ func (w *world) coordinator(ctx context.Context, name string) *process {
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 		w.t.Fatal(err)
 	}
+	return file
+}
+
+// coordinator starts a coordinator, or starts one again, and waits until its REST API answers.
+func (w *world) coordinator(ctx context.Context, name string) *process {
+	w.t.Helper()
+	file := w.properties(name)
 	p := w.start(name, "coordinator", file)
-	p.url = "http://127.0.0.1:" + strconv.Itoa(port)
+	p.url = "http://127.0.0.1:" + strconv.Itoa(w.ports[name])
 	w.until(ctx, name+" answers", func() bool {
 		select {
 		case <-p.done:
@@ -113,9 +120,12 @@ func (w *world) coordinator(ctx context.Context, name string) *process {
 	return p
 }
 
+// body is what creates the connector.
+func (w *world) body() map[string]any { return map[string]any{"name": connector, "config": w.config} }
+
 func (w *world) createConnector(ctx context.Context, c *process) {
 	w.t.Helper()
-	body, err := json.Marshal(map[string]any{"name": connector, "config": w.config})
+	body, err := json.Marshal(w.body())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func http() Kind {
-	return Kind{Name: "http", Keys: endpoint.Keys(), New: func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error) {
+	return Kind{Name: "http", Elsewhere: true, Keys: endpoint.Keys(), New: func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error) {
 		l, err := endpoint.Configured(c, o.Family)
 		if err != nil {
 			return nil, err

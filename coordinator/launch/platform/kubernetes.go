@@ -9,7 +9,7 @@ import (
 )
 
 func kubernetes() Kind {
-	return Kind{Name: "kubernetes", Keys: jobs.Keys(), New: func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error) {
+	return Kind{Name: "kubernetes", Elsewhere: true, Keys: jobs.Keys(), New: func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error) {
 		return jobs.New(ctx, c, o.Family)
 	}}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func lambda() Kind {
-	return Kind{Name: "lambda", Keys: awslambda.Keys(), New: func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error) {
+	return Kind{Name: "lambda", Elsewhere: true, Keys: awslambda.Keys(), New: func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error) {
 		return awslambda.New(ctx, c, o.Family)
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/mayfly-connect/mayfly/coordinator/launch"
@@ -24,7 +25,9 @@ type Kind struct {
 	Name string
 	// Keys are the worker properties that it reads.
 	Keys tasks.ConfigDef
-	New  func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error)
+	// Elsewhere says that executors go on when the coordinator ends.
+	Elsewhere bool
+	New       func(ctx context.Context, c tasks.Config, o Options) (launch.Launcher, error)
 }
 
 // Options are what a launcher gets besides its properties.
@@ -42,6 +45,11 @@ type Options struct {
 
 // All returns all launchers.
 func All() []Kind { return []Kind{process(), inProcess(), http(), lambda(), cloudRun(), kubernetes()} }
+
+// Elsewhere reports whether the executors of a launcher go on when the coordinator ends.
+func Elsewhere(name string) bool {
+	return slices.ContainsFunc(All(), func(k Kind) bool { return k.Name == name && k.Elsewhere })
+}
 
 // New returns the launcher of a name with its worker properties, which is not asked again for a while when it fails, and in whose
 // place its fallback launches then; an empty name is none.
