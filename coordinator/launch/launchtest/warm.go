@@ -87,7 +87,7 @@ func closesIdle(w *world) {
 	if err := w.close(patience); err != nil {
 		w.t.Error(err)
 	}
-	if d := time.Since(at); d > time.Second {
+	if d := time.Since(at); d > time.Second+endCost {
 		w.t.Errorf("Close took %s, though nothing but an idle executor was there", d)
 	}
 }
@@ -113,7 +113,7 @@ func eats(w *world) {
 		w.t.Error(err)
 	}
 	// One that has used more than half does its work, and then makes room for a new one.
-	w.l = w.u.Hungry(w.t, 3*eaten/2)
+	w.l = w.u.Hungry(w.t, 3*eaten/2*memoryCost)
 	e := w.launch(actEat)
 	pid := w.pidOf(2)
 	time.Sleep(time.Second) // what a process uses is looked at now and then

@@ -1,0 +1,8 @@
+//go:build !race
+
+package launchtest
+
+const (
+	memoryCost = 1
+	endCost    = 0
+)
