@@ -3,7 +3,6 @@ package convert_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/mayfly-connect/mayfly/tasks/convert/avro"
 	"github.com/mayfly-connect/mayfly/tasks/convert/jsonschema"
 	"github.com/mayfly-connect/mayfly/tasks/convert/protobuf"
+	"github.com/mayfly-connect/mayfly/tasks/tasktest"
 )
 
 var update = flag.Bool("update", false, "write the table of the README")
@@ -21,24 +21,7 @@ var update = flag.Bool("update", false, "write the table of the README")
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- keys: begin, written by go test ./tasks/convert -update -->\n", "<!-- keys: end -->\n"
-	b, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(b), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("the README has no place for the table")
-	}
-	want := before + begin + table() + end + after
-	switch {
-	case *update:
-		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	case want != string(b):
-		t.Error("the README's table is not that of the definitions; run this test with -update")
-	}
+	tasktest.Table(t, "README.md", begin, end, table(), *update)
 }
 
 // table has a row for each converter and a row for each of its keys.

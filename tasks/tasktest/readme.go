@@ -13,6 +13,12 @@ import (
 // are the lines between which the table stands.
 func README(t *testing.T, path, begin, end string, def tasks.ConfigDef, update bool) {
 	t.Helper()
+	Table(t, path, begin, end, table(def), update)
+}
+
+// Table compares what stands between two lines of a README with the text of a table, or writes it there when update is set.
+func Table(t *testing.T, path, begin, end, text string, update bool) {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -22,13 +28,13 @@ func README(t *testing.T, path, begin, end string, def tasks.ConfigDef, update b
 	if !ok || !ok2 {
 		t.Fatalf("%s has no table between %q and %q", path, begin, end)
 	}
-	want := before + begin + table(def) + end + after
+	want := before + begin + text + end + after
 	if update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if want != string(b) {
-		t.Errorf("the table of %s is not that of the configuration; run its test with -update", path)
+		t.Errorf("the table of %s is not that of the definitions; run its test with -update", path)
 	}
 }
 

@@ -3,10 +3,10 @@ package transform_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/mayfly-connect/mayfly/tasks/tasktest"
 	"github.com/mayfly-connect/mayfly/tasks/transform"
 )
 
@@ -16,24 +16,7 @@ var update = flag.Bool("update", false, "write the table of the README")
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- keys: begin, written by go test ./tasks/transform -update -->\n", "<!-- keys: end -->\n"
-	b, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(b), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("the README has no place for the table")
-	}
-	want := before + begin + table() + end + after
-	switch {
-	case *update:
-		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	case want != string(b):
-		t.Error("the README's table is not that of the definitions; run this test with -update")
-	}
+	tasktest.Table(t, "README.md", begin, end, table(), *update)
 }
 
 // table has a row for each plugin, of two variants one, and a row for each of its keys.
